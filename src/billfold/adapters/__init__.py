@@ -1,0 +1,1 @@
+"""Adapters: do. One effect each: the store, the keystore, the guarded HTTP client."""

@@ -1,0 +1,88 @@
+"""Audit entries: written by the unit that does the act, so neither is ever without the other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from billfold.adapters.store.engine import Engine
+from billfold.adapters.store.records import to_instant, to_micros
+from billfold.adapters.store.tables import audit_entries
+from billfold.adapters.store.unit import Query, Rows, Steps, Value, integer, text
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, why, and under which reference it is found again.
+
+    Attributes:
+        id: of the audit entry, UUIDv7.
+        actor: "api:NAME", "wallet" or "system".
+    """
+
+    id: str
+    at: datetime
+    actor: str
+    reference: str | None = None
+    reason: str | None = None
+
+    def parameters(self) -> dict[str, Value]:
+        """Return what `record` expects to be given."""
+        return {
+            "audit_id": self.id,
+            "now": to_micros(self.at),
+            "actor": self.actor,
+            "reference": self.reference,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    person_id: str | None
+    subject_id: str | None
+    reason: str | None
+    reference: str | None
+
+
+def record(
+    steps: Steps,
+    action: str,
+    *,
+    organisation_id: ColumnElement[Any],
+    person_id: ColumnElement[Any] | None = None,
+    subject_id: ColumnElement[Any] | None = None,
+    of: Rows | None = None,
+) -> None:
+    """Add the step that records *action*, once for every row it hangs *of*; the unit is given `Act.parameters`."""
+    values = {
+        "id": text("audit_id"),
+        "organisation_id": organisation_id,
+        "at": integer("now"),
+        "actor": text("actor"),
+        "action": action,
+        "person_id": person_id,
+        "subject_id": subject_id,
+        "reason": text("reason"),
+        "reference": text("reference"),
+    }
+    steps.insert("audit", audit_entries, {name: value for name, value in values.items() if value is not None}, of)
+
+
+_COLUMNS = ("id", "at", "actor", "action", "person_id", "subject_id", "reason", "reference")
+_LIST = Query(
+    select(*(audit_entries.c[name] for name in _COLUMNS))
+    .where(audit_entries.c.organisation_id == text("organisation_id"))
+    .order_by(audit_entries.c.id)
+)
+
+
+async def of_organisation(engine: Engine, organisation_id: str) -> list[AuditEntry]:
+    """Return the organisation's entries, oldest first."""
+    rows = await engine.fetch(_LIST, organisation_id=organisation_id)
+    return [AuditEntry(row[0], to_instant(row[1]), *row[2:]) for row in rows]

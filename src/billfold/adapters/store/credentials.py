@@ -1,0 +1,197 @@
+"""Credentials: each one issuance of an Entitlement to a pairing, with its signed instances and their status entries."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from billfold.adapters.store import audit, records, states
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.engine import Engine
+from billfold.adapters.store.records import Credential, to_micros
+from billfold.adapters.store.tables import credential_instances, credentials, entitlements, pairings
+from billfold.adapters.store.unit import Query, Steps, Unit, Value, binary, integer, text
+
+_COLUMNS = records.columns_of(Credential, credentials)
+_OF_PERSON = Query(
+    select(*_COLUMNS)
+    .where(credentials.c.organisation_id == text("organisation_id"), credentials.c.person_id == text("person_id"))
+    .order_by(credentials.c.id)
+)
+_BY_ID = Query(
+    select(*_COLUMNS).where(credentials.c.organisation_id == text("organisation_id"), credentials.c.id == text("id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One signed instance: its status entry and the key it is bound to."""
+
+    id: str
+    status_list_id: str
+    status_index: int
+    key_thumbprint: str
+
+
+@functools.cache
+def _issue(instances: int) -> Unit:
+    """Return the unit that records one issuance of so many instances.
+
+    It counts as the pairing's first use, and locks the entitlement's row: whoever suspends it meanwhile waits, and
+    then sees this Credential too.
+    """
+
+    def define(steps: Steps) -> None:
+        pairing = steps.do(
+            "pairing",
+            update(pairings)
+            .where(pairings.c.id == text("pairing_id"), pairings.c.state.in_((states.PENDING, states.ACTIVE)))
+            .values(state=states.ACTIVE, last_contact_at=integer("now"))
+            .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id),
+        )
+        entitlement = steps.do(
+            "entitlement",
+            select(
+                entitlements.c.id,
+                entitlements.c.credential_type,
+                entitlements.c.revision,
+                pairing.c["id"].label("pairing_id"),
+                pairing.c["organisation_id"].label("organisation_id"),
+                pairing.c["person_id"].label("person_id"),
+            )
+            .where(
+                entitlements.c.id == text("entitlement_id"),
+                entitlements.c.person_id == pairing.c["person_id"],
+                entitlements.c.state == states.ACTIVE,
+            )
+            .with_for_update(read=True, of=entitlements),
+            pairing,
+        )
+        credential = steps.insert(
+            "credential",
+            credentials,
+            {
+                "id": text("id"),
+                "organisation_id": entitlement.c["organisation_id"],
+                "person_id": entitlement.c["person_id"],
+                "entitlement_id": entitlement.c["id"],
+                "pairing_id": entitlement.c["pairing_id"],
+                "credential_type": entitlement.c["credential_type"],
+                "revision": entitlement.c["revision"],
+                "state": states.ACTIVE,
+                "nonce_hash": binary("nonce_hash"),
+                "notification_hash": binary("notification_hash"),
+                "issued_at": integer("now"),
+                "expires_at": integer("expires_at"),
+            },
+            of=entitlement,
+        )
+        for number in range(instances):
+            steps.insert(
+                f"instance_{number}",
+                credential_instances,
+                {
+                    "id": text(f"instance_id_{number}"),
+                    "credential_id": credential.c["id"],
+                    "status_list_id": text(f"status_list_id_{number}"),
+                    "status_index": integer(f"status_index_{number}"),
+                    "status": states.STATUS_VALID,
+                    "key_thumbprint": text(f"key_thumbprint_{number}"),
+                },
+                of=credential,
+            )
+        audit.record(
+            steps,
+            "credential.issued",
+            organisation_id=credential.c["organisation_id"],
+            person_id=credential.c["person_id"],
+            subject_id=credential.c["id"],
+            of=credential,
+        )
+        steps.answer(credential)
+
+    return Unit(define)
+
+
+def _notify(steps: Steps) -> None:
+    told = steps.do(
+        "told",
+        update(credentials)
+        .where(
+            credentials.c.pairing_id == text("pairing_id"),
+            credentials.c.notification_hash == binary("notification_hash"),
+        )
+        .values(device_event=text("event"), device_event_at=integer("now"))
+        .returning(credentials.c.id, credentials.c.organisation_id, credentials.c.person_id),
+    )
+    audit.record(
+        steps,
+        "credential.device_event",
+        organisation_id=told.c["organisation_id"],
+        person_id=told.c["person_id"],
+        subject_id=told.c["id"],
+        of=told,
+    )
+    steps.answer(told)
+
+
+_NOTIFY = Unit(_notify)
+
+
+async def issue(
+    engine: Engine,
+    *,
+    id: str,
+    pairing_id: str,
+    entitlement_id: str,
+    nonce_hash: bytes,
+    notification_hash: bytes,
+    expires_at: datetime,
+    instances: Sequence[Instance],
+    act: Act,
+) -> bool:
+    """Record one issuance; say whether pairing and entitlement were still good for it.
+
+    Raises:
+        Conflict: the nonce was spent, or a status entry is taken.
+    """
+    given: dict[str, Value] = {}
+    for number, instance in enumerate(instances):
+        given[f"instance_id_{number}"] = instance.id
+        given[f"status_list_id_{number}"] = instance.status_list_id
+        given[f"status_index_{number}"] = instance.status_index
+        given[f"key_thumbprint_{number}"] = instance.key_thumbprint
+    rows = await engine.run(
+        _issue(len(instances)),
+        id=id,
+        pairing_id=pairing_id,
+        entitlement_id=entitlement_id,
+        nonce_hash=nonce_hash,
+        notification_hash=notification_hash,
+        expires_at=to_micros(expires_at),
+        **given,
+        **act.parameters(),
+    )
+    return bool(rows)
+
+
+async def notify(engine: Engine, pairing_id: str, notification_hash: bytes, event: str, act: Act) -> bool:
+    """Keep what the device said became of a Credential; say whether the pairing has such a one."""
+    rows = await engine.run(
+        _NOTIFY, pairing_id=pairing_id, notification_hash=notification_hash, event=event, **act.parameters()
+    )
+    return bool(rows)
+
+
+async def of_person(engine: Engine, organisation_id: str, person_id: str) -> list[Credential]:
+    """Return a person's Credentials, oldest first."""
+    rows = await engine.fetch(_OF_PERSON, organisation_id=organisation_id, person_id=person_id)
+    return records.read_all(Credential, rows)
+
+
+async def get(engine: Engine, organisation_id: str, credential_id: str) -> Credential | None:
+    """Return one Credential of the organisation."""
+    rows = await engine.fetch(_BY_ID, organisation_id=organisation_id, id=credential_id)
+    return records.read(Credential, rows[0]) if rows else None

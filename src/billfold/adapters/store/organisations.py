@@ -1,0 +1,145 @@
+"""Organisations, their signing keys and their API keys."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from billfold.adapters.store import records
+from billfold.adapters.store.engine import Engine
+from billfold.adapters.store.records import ApiKey, Organisation, SigningKey, to_json, to_micros
+from billfold.adapters.store.tables import api_keys, organisations, signing_keys
+from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
+
+_ORGANISATIONS = select(*records.columns_of(Organisation, organisations))
+_ALL = Query(_ORGANISATIONS.order_by(organisations.c.slug))
+_BY_SLUG = Query(_ORGANISATIONS.where(organisations.c.slug == text("slug")))
+_BY_ID = Query(_ORGANISATIONS.where(organisations.c.id == text("id")))
+_KEYS = Query(
+    select(*records.columns_of(SigningKey, signing_keys))
+    .where(signing_keys.c.organisation_id == text("organisation_id"), signing_keys.c.retired_at.is_(None))
+    .order_by(signing_keys.c.id)
+)
+_API_KEY = Query(
+    select(*records.columns_of(ApiKey, api_keys)).where(
+        api_keys.c.key_hash == binary("key_hash"), api_keys.c.revoked_at.is_(None)
+    )
+)
+
+
+def _add(steps: Steps) -> None:
+    steps.insert(
+        "organisation",
+        organisations,
+        {
+            "id": text("id"),
+            "slug": text("slug"),
+            "name": text("name"),
+            "settings": text("settings"),
+            "created_at": integer("now"),
+        },
+    )
+
+
+def _add_key(steps: Steps) -> None:
+    steps.insert(
+        "signing_key",
+        signing_keys,
+        {
+            "id": text("id"),
+            "organisation_id": text("organisation_id"),
+            "purpose": text("purpose"),
+            "private_key_sealed": binary("private_key_sealed"),
+            "certificate": binary("certificate"),
+            "not_after_at": integer("not_after_at"),
+            "created_at": integer("now"),
+        },
+    )
+
+
+def _add_api_key(steps: Steps) -> None:
+    steps.insert(
+        "api_key",
+        api_keys,
+        {
+            "id": text("id"),
+            "organisation_id": text("organisation_id"),
+            "name": text("name"),
+            "key_hash": binary("key_hash"),
+            "scopes": text("scopes"),
+            "created_at": integer("now"),
+        },
+    )
+
+
+_ADD, _ADD_KEY, _ADD_API_KEY = Unit(_add), Unit(_add_key), Unit(_add_api_key)
+
+
+async def add(engine: Engine, organisation: Organisation, *, now: datetime) -> None:
+    """Store a new organisation.
+
+    Raises:
+        Conflict: its slug is taken.
+    """
+    await engine.run(
+        _ADD,
+        id=organisation.id,
+        slug=organisation.slug,
+        name=organisation.name,
+        settings=to_json(organisation.settings),
+        now=to_micros(now),
+    )
+
+
+async def every(engine: Engine) -> list[Organisation]:
+    """Return all organisations by slug."""
+    return records.read_all(Organisation, await engine.fetch(_ALL))
+
+
+async def by_slug(engine: Engine, slug: str) -> Organisation | None:
+    """Return the organisation with *slug*."""
+    rows = await engine.fetch(_BY_SLUG, slug=slug)
+    return records.read(Organisation, rows[0]) if rows else None
+
+
+async def by_id(engine: Engine, organisation_id: str) -> Organisation | None:
+    """Return the organisation with this id."""
+    rows = await engine.fetch(_BY_ID, id=organisation_id)
+    return records.read(Organisation, rows[0]) if rows else None
+
+
+async def add_signing_key(engine: Engine, organisation_id: str, key: SigningKey, *, now: datetime) -> None:
+    """Store a sealed key with its certificate."""
+    await engine.run(
+        _ADD_KEY,
+        id=key.id,
+        organisation_id=organisation_id,
+        purpose=key.purpose,
+        private_key_sealed=key.private_key_sealed,
+        certificate=key.certificate,
+        not_after_at=to_micros(key.not_after_at),
+        now=to_micros(now),
+    )
+
+
+async def signing_keys_of(engine: Engine, organisation_id: str) -> list[SigningKey]:
+    """Return the keys in use, oldest first."""
+    return records.read_all(SigningKey, await engine.fetch(_KEYS, organisation_id=organisation_id))
+
+
+async def add_api_key(engine: Engine, key: ApiKey, *, key_hash: bytes, now: datetime) -> None:
+    """Store an API key by its hash."""
+    await engine.run(
+        _ADD_API_KEY,
+        id=key.id,
+        organisation_id=key.organisation_id,
+        name=key.name,
+        key_hash=key_hash,
+        scopes=to_json(key.scopes),
+        now=to_micros(now),
+    )
+
+
+async def api_key_by_hash(engine: Engine, key_hash: bytes) -> ApiKey | None:
+    """Return the API key with this hash, unless it was revoked."""
+    rows = await engine.fetch(_API_KEY, key_hash=key_hash)
+    return records.read(ApiKey, rows[0]) if rows else None

@@ -1,0 +1,256 @@
+"""Presentation templates, and the requests made from them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from billfold.adapters.store import audit, once, records, states
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.engine import Engine
+from billfold.adapters.store.once import Once
+from billfold.adapters.store.records import PresentationRequestRecord, PresentationTemplate, to_json, to_micros
+from billfold.adapters.store.tables import presentation_requests, presentation_templates
+from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
+
+_COLUMNS = records.columns_of(PresentationRequestRecord, presentation_requests)
+_LIVE = presentation_requests.c.state.in_((states.WAITING, states.OPENED))
+_TEMPLATES = Query(
+    select(*records.columns_of(PresentationTemplate, presentation_templates))
+    .where(presentation_templates.c.organisation_id == text("organisation_id"))
+    .order_by(presentation_templates.c.id)
+)
+_BY_ID = Query(
+    select(*_COLUMNS).where(
+        presentation_requests.c.organisation_id == text("organisation_id"), presentation_requests.c.id == text("id")
+    )
+)
+_BY_REQUEST_HASH = Query(
+    select(*_COLUMNS, presentation_requests.c.state_hash).where(
+        presentation_requests.c.organisation_id == text("organisation_id"),
+        presentation_requests.c.request_hash == binary("request_hash"),
+    )
+)
+_BY_SHORT_CODE = Query(
+    select(presentation_requests.c.id, presentation_requests.c.organisation_id).where(
+        presentation_requests.c.short_code_hash == binary("short_code_hash"),
+        _LIVE,
+        presentation_requests.c.expires_at > integer("now"),
+    )
+)
+_EARLIER = once.earlier(presentation_requests)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHashes:
+    """What is stored of a request: the hashes by which its parts are found."""
+
+    request: bytes
+    short_code: bytes
+    state: bytes
+
+
+def _add_template(steps: Steps) -> None:
+    steps.insert(
+        "template",
+        presentation_templates,
+        {
+            "id": text("id"),
+            "organisation_id": text("organisation_id"),
+            "slug": text("slug"),
+            "definition": text("definition"),
+            "created_at": integer("now"),
+        },
+    )
+
+
+def _create(steps: Steps) -> None:
+    request = steps.insert(
+        "request",
+        presentation_requests,
+        {
+            "id": text("id"),
+            "organisation_id": text("organisation_id"),
+            "template_id": text("template_id"),
+            "template": text("template"),
+            "state": states.WAITING,
+            "request_hash": binary("request_hash"),
+            "short_code_hash": binary("short_code_hash"),
+            "state_hash": binary("state_hash"),
+            "nonce": text("nonce"),
+            "response_key_sealed": binary("response_key_sealed"),
+            "return_to": text("return_to"),
+            "created_at": integer("now"),
+            "expires_at": integer("expires_at"),
+            **once.columns(),
+        },
+    )
+    audit.record(
+        steps,
+        "presentation_request.created",
+        organisation_id=request.c["organisation_id"],
+        subject_id=request.c["id"],
+        of=request,
+    )
+    steps.answer(request)
+
+
+def _open(steps: Steps) -> None:
+    steps.answer(
+        steps.do(
+            "opened",
+            update(presentation_requests)
+            .where(
+                presentation_requests.c.organisation_id == text("organisation_id"),
+                presentation_requests.c.request_hash == binary("request_hash"),
+                presentation_requests.c.expires_at > integer("now"),
+                _LIVE,
+            )
+            .values(state=states.OPENED, opened_at=func.coalesce(presentation_requests.c.opened_at, integer("now")))
+            .returning(*_COLUMNS),
+        )
+    )
+
+
+def _answer(steps: Steps) -> None:
+    """End a request; the key that could open the response again goes with it."""
+    answered = steps.do(
+        "answered",
+        update(presentation_requests)
+        .where(presentation_requests.c.id == text("id"), presentation_requests.c.expires_at > integer("now"), _LIVE)
+        .values(
+            state=text("state"),
+            verification=text("verification"),
+            fields=text("fields"),
+            fields_expire_at=integer("fields_expire_at"),
+            response_code_hash=binary("response_code_hash"),
+            response_key_sealed=None,
+            answered_at=integer("now"),
+        )
+        .returning(presentation_requests.c.id, presentation_requests.c.organisation_id),
+    )
+    audit.record(
+        steps,
+        "presentation_request.answered",
+        organisation_id=answered.c["organisation_id"],
+        subject_id=answered.c["id"],
+        of=answered,
+    )
+    steps.answer(answered)
+
+
+_ADD_TEMPLATE, _CREATE, _OPEN, _ANSWER = Unit(_add_template), Unit(_create), Unit(_open), Unit(_answer)
+
+
+async def add_template(engine: Engine, organisation_id: str, template: PresentationTemplate, *, now: datetime) -> None:
+    """Store a new template.
+
+    Raises:
+        Conflict: the organisation has a template of this slug.
+    """
+    await engine.run(
+        _ADD_TEMPLATE,
+        id=template.id,
+        organisation_id=organisation_id,
+        slug=template.slug,
+        definition=to_json(template.definition),
+        now=to_micros(now),
+    )
+
+
+async def templates_of(engine: Engine, organisation_id: str) -> list[PresentationTemplate]:
+    """Return the organisation's templates in the order they were made."""
+    return records.read_all(PresentationTemplate, await engine.fetch(_TEMPLATES, organisation_id=organisation_id))
+
+
+async def create(
+    engine: Engine,
+    organisation_id: str,
+    *,
+    id: str,
+    template: PresentationTemplate,
+    hashes: RequestHashes,
+    nonce: str,
+    response_key_sealed: bytes,
+    return_to: str | None,
+    expires_at: datetime,
+    act: Act,
+    asked_once: Once | None,
+) -> str:
+    """Store a request with a copy of its template; return the id, an earlier one's if this was asked before.
+
+    Raises:
+        KeyReused: the idempotency key came before with another request.
+    """
+    made = await once.create(
+        engine,
+        _CREATE,
+        _EARLIER,
+        id=id,
+        organisation_id=organisation_id,
+        once=asked_once,
+        template_id=template.id,
+        template=to_json(template.definition),
+        request_hash=hashes.request,
+        short_code_hash=hashes.short_code,
+        state_hash=hashes.state,
+        nonce=nonce,
+        response_key_sealed=response_key_sealed,
+        return_to=return_to,
+        expires_at=to_micros(expires_at),
+        **act.parameters(),
+    )
+    return made or id
+
+
+async def get(engine: Engine, organisation_id: str, request_id: str) -> PresentationRequestRecord | None:
+    """Return one request of the organisation."""
+    rows = await engine.fetch(_BY_ID, organisation_id=organisation_id, id=request_id)
+    return records.read(PresentationRequestRecord, rows[0]) if rows else None
+
+
+async def by_request_hash(
+    engine: Engine, organisation_id: str, request_hash: bytes
+) -> tuple[PresentationRequestRecord, bytes] | None:
+    """Return the request that a wallet answers, with the hash of its `state`."""
+    rows = await engine.fetch(_BY_REQUEST_HASH, organisation_id=organisation_id, request_hash=request_hash)
+    return (records.read(PresentationRequestRecord, rows[0][:-1]), rows[0][-1]) if rows else None
+
+
+async def by_short_code(engine: Engine, short_code_hash: bytes, *, now: datetime) -> tuple[str, str] | None:
+    """Return the id and organisation of the live request with this short code."""
+    rows = await engine.fetch(_BY_SHORT_CODE, short_code_hash=short_code_hash, now=to_micros(now))
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def open_request(
+    engine: Engine, organisation_id: str, request_hash: bytes, *, now: datetime
+) -> PresentationRequestRecord | None:
+    """Mark a live request as opened and return it; it may be opened again (OpenID4VP 5.10)."""
+    rows = await engine.run(_OPEN, organisation_id=organisation_id, request_hash=request_hash, now=to_micros(now))
+    return records.read(PresentationRequestRecord, rows[0]) if rows else None
+
+
+async def answer(
+    engine: Engine,
+    request_id: str,
+    *,
+    state: str,
+    verification: object,
+    fields: object,
+    fields_expire_at: datetime | None,
+    response_code_hash: bytes | None,
+    act: Act,
+) -> bool:
+    """End a live request with its answer; say whether it was still live."""
+    rows = await engine.run(
+        _ANSWER,
+        id=request_id,
+        state=state,
+        verification=None if verification is None else to_json(verification),
+        fields=None if fields is None else to_json(fields),
+        fields_expire_at=to_micros(fields_expire_at) if fields_expire_at else None,
+        response_code_hash=response_code_hash,
+        **act.parameters(),
+    )
+    return bool(rows)

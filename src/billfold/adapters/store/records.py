@@ -1,0 +1,303 @@
+"""Records: what roles get from the store and give to it, frozen.
+
+A record's fields are named as the table's columns, so one function reads any of them: instants become aware
+datetimes, and JSON columns the struct that their field names.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, Table
+
+from billfold.adapters.store.unit import Row
+
+R = typing.TypeVar("R")
+
+_CONVERTERS: dict[type, tuple[Callable[[Any], Any], ...]] = {}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(instant: datetime) -> int:
+    """Return *instant* as the store keeps it: microseconds since 1970."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def to_instant(micros: int) -> datetime:
+    """Return the aware UTC instant of *micros*."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def to_json(value: object) -> str:
+    """Return *value* as the store keeps it: JSON text."""
+    return msgspec.json.encode(value).decode()
+
+
+class Support(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a person reaches an organisation's support (design 2, pairing profile 4)."""
+
+    email: str | None = None
+    phone: str | None = None
+    url: str | None = None
+
+
+class Look(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Colours as ``#rrggbb`` and pictures as data URIs."""
+
+    background_color: str | None = None
+    text_color: str | None = None
+    logo: str | None = None
+
+
+class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an organisation decides for itself.
+
+    Attributes:
+        roles: any of "issuer" and "requester".
+        allow_bearer: whether wallets without DPoP may pair (design 2, pairing profile 2).
+    """
+
+    roles: tuple[str, ...] = ("issuer",)
+    support: Support = Support()
+    look: Look = Look()
+    allow_bearer: bool = False
+
+
+class FieldDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field of a Cred type.
+
+    Attributes:
+        claim: the claim's name on the wire.
+        labels: the field's name per locale.
+        source: "person_name", "attribute" or "fixed".
+        attribute: whose value is taken, with source "attribute".
+        fixed: the value, with source "fixed".
+        kind: "text", "date" or "image".
+        required: whether a Credential without it must not be issued.
+    """
+
+    claim: str
+    labels: dict[str, str]
+    source: typing.Literal["person_name", "attribute", "fixed"]
+    attribute: str | None = None
+    fixed: str | None = None
+    kind: typing.Literal["text", "date", "image"] = "text"
+    required: bool = False
+
+
+class CredentialTypeDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a Cred type is: names per locale, fields in their order, look, validity in days."""
+
+    names: dict[str, str]
+    fields: tuple[FieldDefinition, ...]
+    descriptions: dict[str, str] = {}
+    look: Look = Look()
+    validity_days: int = 365
+
+
+class AcceptedType(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One type that a template accepts, from one issuer, under one named anchor.
+
+    Attributes:
+        vct: the SD-JWT VC type.
+        issuer: the credential issuer identifier that `iss` must equal.
+        issuer_name: as the requester knows it.
+        anchor: the root certificate, base64 of DER.
+        name: of the type, per locale.
+    """
+
+    vct: str
+    issuer: str
+    issuer_name: str
+    anchor: str
+    name: dict[str, str]
+
+
+class TemplateField(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field that a template asks for."""
+
+    claim: str
+    required: bool
+    labels: dict[str, str] = {}
+
+
+class TemplateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a requester asks, of whom, and how long it keeps the answer.
+
+    Attributes:
+        purposes: what for, per locale.
+        keep_result_s: how long field values live after the answer.
+        request_lifetime_s: how long a request may be answered.
+        refuse_unbound: whether an answer that did not come back to the asking browser is refused (HAIP 5.1).
+    """
+
+    names: dict[str, str]
+    purposes: dict[str, str]
+    accepted: AcceptedType
+    fields: tuple[TemplateField, ...]
+    optional_as: typing.Literal["per_field", "required_only"] = "per_field"
+    keep_result_s: int = 600
+    request_lifetime_s: int = 300
+    refuse_unbound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    id: str
+    slug: str
+    name: str
+    settings: OrganisationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    id: str
+    purpose: str
+    private_key_sealed: bytes
+    certificate: bytes
+    not_after_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    id: str
+    organisation_id: str
+    name: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str
+    attributes: dict[str, str]
+    groups: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialType:
+    id: str
+    slug: str
+    version: int
+    definition: CredentialTypeDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    id: str
+    person_id: str
+    credential_type: str
+    state: str
+    revision: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PairingCode:
+    id: str
+    person_id: str
+    state: str
+    tx_code_hash: bytes | None
+    tx_code_tries: int
+    expires_at: datetime
+    created_at: datetime
+    opened_at: datetime | None
+    redeemed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    id: str
+    person_id: str
+    state: str
+    device_jkt: str | None
+    device_name: str | None
+    created_at: datetime
+    last_contact_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    id: str
+    person_id: str
+    entitlement_id: str
+    pairing_id: str
+    credential_type: str
+    revision: int
+    state: str
+    issued_at: datetime
+    expires_at: datetime
+    device_event: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    id: str
+    size: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationTemplate:
+    id: str
+    slug: str
+    definition: TemplateDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationRequestRecord:
+    id: str
+    organisation_id: str
+    template: TemplateDefinition
+    state: str
+    nonce: str
+    response_key_sealed: bytes | None
+    return_to: str | None
+    response_code_hash: bytes | None
+    verification: dict[str, Any] | None
+    fields: list[dict[str, Any]] | None
+    fields_expire_at: datetime | None
+    expires_at: datetime
+    created_at: datetime
+
+
+def columns_of(record: type, table: Table) -> list[Column[Any]]:
+    """Return *table*'s columns in the order of *record*'s fields."""
+    return [table.c[field.name] for field in dataclasses.fields(record)]
+
+
+def read(record: type[R], row: Row) -> R:
+    """Build *record* from a row of its `columns_of`."""
+    return record(*(convert(value) for convert, value in zip(_converters(record), row, strict=True)))
+
+
+def read_all(record: type[R], rows: Iterable[Row]) -> list[R]:
+    """Build a *record* from each of *rows*."""
+    return [read(record, row) for row in rows]
+
+
+def _converters(record: type) -> tuple[Callable[[Any], Any], ...]:
+    found = _CONVERTERS.get(record)
+    if found is None:
+        hints = typing.get_type_hints(record)
+        found = _CONVERTERS[record] = tuple(_converter(hint) for hint in hints.values())
+    return found
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    arguments = [a for a in typing.get_args(hint) if a is not type(None)]
+    plain = arguments[0] if type(None) in typing.get_args(hint) else hint
+    if plain in (str, int, bytes):
+        return _as_it_is
+    convert = to_instant if plain is datetime else msgspec.json.Decoder(plain).decode
+    return lambda value: None if value is None else convert(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

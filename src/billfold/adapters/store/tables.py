@@ -1,0 +1,293 @@
+"""The schema. Columns hold what both drivers carry unchanged: text, integers, bytes.
+
+Ids are UUIDv7 as text; an instant is integer microseconds since 1970 (`_at`); JSON is text; a flag is 0 or 1.
+Foreign keys point to the nearer parent; the rows that every insert would share (organisation, status list) are
+referenced without one, since PostgreSQL locks a referenced parent row in every inserting transaction.
+`docs/decisions/0002-store.md` tells what that was measured to cost.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[Any]:
+    return Column("id", Text, primary_key=True)
+
+
+def _organisation() -> Column[Any]:
+    return Column("organisation_id", Text, nullable=False)
+
+
+def _text(name: str, *args: Any, null: bool = False) -> Column[Any]:
+    return Column(name, Text, *args, nullable=null)
+
+
+def _int(name: str, *args: Any, null: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, *args, nullable=null)
+
+
+def _bytes(name: str, *args: Any, null: bool = False) -> Column[Any]:
+    return Column(name, LargeBinary, *args, nullable=null)
+
+
+def _once() -> list[Any]:
+    """Columns that make a creation idempotent: the caller's key, and the hash of what it asked."""
+    return [_text("idempotency_key", null=True), _bytes("idempotency_hash", null=True)]
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    _id(),
+    _text("slug"),
+    _text("name"),
+    _text("settings"),
+    _int("created_at"),
+    UniqueConstraint("slug"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("purpose"),
+    _bytes("private_key_sealed"),
+    _bytes("certificate"),
+    _int("not_after_at"),
+    _int("created_at"),
+    _int("retired_at", null=True),
+    Index(None, "organisation_id"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("name"),
+    _bytes("key_hash"),
+    _text("scopes"),
+    _int("created_at"),
+    _int("revoked_at", null=True),
+    UniqueConstraint("key_hash"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("name"),
+    _text("attributes"),
+    _text("groups"),
+    _int("created_at"),
+    *_once(),
+    UniqueConstraint("organisation_id", "idempotency_key"),
+)
+
+credential_types = Table(
+    "credential_types",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("slug"),
+    _int("version"),
+    _text("definition"),
+    _int("created_at"),
+    UniqueConstraint("organisation_id", "slug"),
+)
+
+entitlements = Table(
+    "entitlements",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("person_id", ForeignKey("people.id")),
+    _text("credential_type"),
+    _text("state"),
+    _int("revision"),
+    _int("created_at"),
+    _int("ended_at", null=True),
+    *_once(),
+    UniqueConstraint("organisation_id", "idempotency_key"),
+)
+Index(
+    "uq_entitlements_held",
+    entitlements.c.person_id,
+    entitlements.c.credential_type,
+    unique=True,
+    sqlite_where=text("state <> 'ended'"),
+    postgresql_where=text("state <> 'ended'"),
+)
+
+pairing_codes = Table(
+    "pairing_codes",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("person_id", ForeignKey("people.id")),
+    _text("state"),
+    _bytes("code_hash"),
+    _bytes("offer_hash"),
+    _bytes("short_code_hash"),
+    _bytes("tx_code_hash", null=True),
+    _int("tx_code_tries"),
+    _int("expires_at"),
+    _int("created_at"),
+    _int("opened_at", null=True),
+    _int("redeemed_at", null=True),
+    *_once(),
+    UniqueConstraint("code_hash"),
+    UniqueConstraint("offer_hash"),
+    UniqueConstraint("short_code_hash"),
+    UniqueConstraint("organisation_id", "idempotency_key"),
+    Index(None, "person_id"),
+)
+
+pairings = Table(
+    "pairings",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("person_id", ForeignKey("people.id")),
+    _text("pairing_code_id", ForeignKey("pairing_codes.id")),
+    _text("state"),
+    _text("device_jkt", null=True),
+    _text("client_id", null=True),
+    _bytes("access_token_hash"),
+    _int("access_expires_at"),
+    _int("uses_identifiers"),
+    _bytes("refresh_token_hash", null=True),
+    _text("device_name", null=True),
+    _text("push_subscription", null=True),
+    _text("client", null=True),
+    _int("created_at"),
+    _int("last_contact_at"),
+    _int("ended_at", null=True),
+    UniqueConstraint("access_token_hash"),
+    UniqueConstraint("refresh_token_hash"),
+    Index(None, "person_id"),
+    Index(None, "pairing_code_id"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("person_id"),
+    _text("entitlement_id", ForeignKey("entitlements.id")),
+    _text("pairing_id", ForeignKey("pairings.id")),
+    _text("credential_type"),
+    _int("revision"),
+    _text("state"),
+    _bytes("nonce_hash"),
+    _bytes("notification_hash"),
+    _int("issued_at"),
+    _int("expires_at"),
+    _text("device_event", null=True),
+    _int("device_event_at", null=True),
+    UniqueConstraint("nonce_hash"),
+    UniqueConstraint("notification_hash"),
+    Index(None, "person_id"),
+    Index(None, "entitlement_id"),
+    Index(None, "pairing_id"),
+)
+
+credential_instances = Table(
+    "credential_instances",
+    metadata,
+    _id(),
+    _text("credential_id", ForeignKey("credentials.id")),
+    _text("status_list_id"),
+    _int("status_index"),
+    _int("status"),
+    _text("key_thumbprint"),
+    UniqueConstraint("status_list_id", "status_index"),
+    Index(None, "credential_id"),
+)
+Index(
+    "ix_credential_instances_not_valid",
+    credential_instances.c.status_list_id,
+    sqlite_where=text("status <> 0"),
+    postgresql_where=text("status <> 0"),
+)
+
+status_lists = Table(
+    "status_lists",
+    metadata,
+    _id(),
+    _organisation(),
+    _int("size"),
+    _int("next_block"),
+    _int("version"),
+    _int("created_at"),
+    Index(None, "organisation_id"),
+)
+
+presentation_templates = Table(
+    "presentation_templates",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("slug"),
+    _text("definition"),
+    _int("created_at"),
+    UniqueConstraint("organisation_id", "slug"),
+)
+
+presentation_requests = Table(
+    "presentation_requests",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("template_id", ForeignKey("presentation_templates.id")),
+    _text("template"),
+    _text("state"),
+    _bytes("request_hash"),
+    _bytes("short_code_hash"),
+    _bytes("state_hash"),
+    _text("nonce"),
+    _bytes("response_key_sealed", null=True),
+    _text("return_to", null=True),
+    _bytes("response_code_hash", null=True),
+    _text("verification", null=True),
+    _text("fields", null=True),
+    _int("fields_expire_at", null=True),
+    _int("created_at"),
+    _int("opened_at", null=True),
+    _int("answered_at", null=True),
+    _int("expires_at"),
+    *_once(),
+    UniqueConstraint("request_hash"),
+    UniqueConstraint("short_code_hash"),
+    UniqueConstraint("state_hash"),
+    UniqueConstraint("organisation_id", "idempotency_key"),
+    Index(None, "template_id"),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    _id(),
+    _organisation(),
+    _int("at"),
+    _text("actor"),
+    _text("action"),
+    _text("person_id", null=True),
+    _text("subject_id", null=True),
+    _text("reason", null=True),
+    _text("reference", null=True),
+    Index(None, "organisation_id", "at"),
+)

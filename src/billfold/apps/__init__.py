@@ -1,0 +1,1 @@
+"""Apps: speak. The edges; parse, call one use case, render; no decisions."""

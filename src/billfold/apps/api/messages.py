@@ -1,0 +1,161 @@
+"""The API's messages. Instants are RFC 3339 in UTC; ids are opaque text."""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list; `next` is what to send as `after` for the one that follows, null at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What went wrong (RFC 9457): `detail` says what to do, `code` is stable, `reference` finds it in the log."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    reference: str
+    type: str = "about:blank"
+
+
+class NewPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person to add. Attributes are texts by name; a date is YYYY-MM-DD, a picture a data URI."""
+
+    name: str
+    attributes: dict[str, str] = {}
+    groups: list[str] = []
+
+
+class PersonView(msgspec.Struct, frozen=True):
+    """A person in the directory."""
+
+    id: str
+    name: str
+    attributes: dict[str, str]
+    groups: list[str]
+    created_at: datetime
+
+
+class NewEntitlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who should hold which Cred type; `credential_type` is its slug."""
+
+    person_id: str
+    credential_type: str
+
+
+class EntitlementView(msgspec.Struct, frozen=True):
+    """An entitlement; everything signed for it follows its state."""
+
+    id: str
+    person_id: str
+    credential_type: str
+    state: Literal["active", "suspended", "ended"]
+    revision: int
+    created_at: datetime
+
+
+class NewPairingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pairing code to make. `tx_code`: whether it goes with a PIN. `expires_in_s`: 60 s to 14 days."""
+
+    person_id: str
+    tx_code: bool = True
+    expires_in_s: int = 1800
+
+
+class PairingCodeView(msgspec.Struct, frozen=True):
+    """A pairing code. Links, short code and PIN (`tx_code`) are secrets of the person it was made for."""
+
+    id: str
+    state: str
+    person_id: str
+    offer: str
+    wallet_link: str
+    short_code: str
+    tx_code: str | None
+    expires_at: datetime
+
+
+class PairingView(msgspec.Struct, frozen=True):
+    """A device that is or was paired."""
+
+    id: str
+    person_id: str
+    state: Literal["pending", "active", "ended"]
+    device_name: str | None
+    created_at: datetime
+    last_contact_at: datetime
+    ended_at: datetime | None
+
+
+class CredentialView(msgspec.Struct, frozen=True):
+    """One issuance of an entitlement to a pairing. `device_event` is what the device last said of it."""
+
+    id: str
+    person_id: str
+    entitlement_id: str
+    pairing_id: str
+    credential_type: str
+    revision: int
+    state: Literal["active", "suspended", "revoked"]
+    issued_at: datetime
+    expires_at: datetime
+    device_event: str | None
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why something is done; it stands in the audit."""
+
+    reason: str
+
+
+class NewPresentationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request to make from a template. `return_to`: where a person on the same device goes on afterwards."""
+
+    template: str
+    return_to: str | None = None
+
+
+class CheckView(msgspec.Struct, frozen=True):
+    """One check of a verification; `reason` is a stable word, `detail` a sentence, null where all went well."""
+
+    check: str
+    outcome: Literal["passed", "failed", "skipped"]
+    reason: str | None
+    detail: str | None
+
+
+class VerifiedCredView(msgspec.Struct, frozen=True):
+    """What one Cred showed. `fields` is null once its time is over, or before the person came back."""
+
+    credential_type: str
+    issuer: str
+    fields: dict[str, Any] | None
+
+
+class VerificationView(msgspec.Struct, frozen=True):
+    """The result. `session_bound`: whether the answer came back to the browser that asked."""
+
+    accepted: bool
+    session_bound: bool
+    checks: list[CheckView]
+    creds: list[VerifiedCredView]
+
+
+class PresentationRequestView(msgspec.Struct, frozen=True):
+    """A presentation request, and its verification once it was answered."""
+
+    id: str
+    state: Literal["waiting", "opened", "answered", "declined", "expired"]
+    request: str
+    wallet_link: str
+    short_code: str
+    expires_at: datetime
+    verification: VerificationView | None

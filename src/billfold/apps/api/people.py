@@ -1,0 +1,125 @@
+"""People of the directory, and what they should hold."""
+
+import re
+
+from litestar import Controller, delete, get, post
+
+from billfold.adapters.store import entitlements, people
+from billfold.adapters.store.engine import Conflict
+from billfold.adapters.store.records import Entitlement, Person
+from billfold.apps.api.caller import Caller, IdempotencyKey
+from billfold.apps.api.messages import EntitlementView, NewEntitlement, NewPerson, Page, PersonView
+from billfold.apps.api.problems import Refused
+from billfold.roles.parts import NotFound
+
+PAGE_SIZE = 100
+MAX_NAME_CHARACTERS = 200
+MAX_VALUE_CHARACTERS = 68_000  # a picture of 48 KB as a data URI
+MAX_ATTRIBUTES = 100
+_ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+
+
+class PeopleController(Controller):
+    """`/people`."""
+
+    path = "/people"
+    tags = ("People",)
+    opt = {"scope": "people"}  # noqa: RUF012  # Litestar's own form
+
+    @post(summary="Add a person")
+    async def create(self, caller: Caller, data: NewPerson, idempotency_key: IdempotencyKey = None) -> PersonView:
+        """Add a person to the directory."""
+        _check(data)
+        parts = caller.parts
+        person = Person(parts.new_id(), data.name, data.attributes, tuple(data.groups), parts.now())
+        once = caller.once(idempotency_key, data)
+        person_id = await people.create(
+            parts.store, caller.organisation.id, person, act=caller.act(), asked_once=once
+        )
+        return await _view(caller, person_id)
+
+    @get(summary="List people")
+    async def list(self, caller: Caller, after: str = "") -> Page[PersonView]:
+        """Return up to 100 people in the order they were added."""
+        found = await people.page(caller.parts.store, caller.organisation.id, after=after)
+        following = found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
+        return Page([_person(p) for p in found[:PAGE_SIZE]], following)
+
+    @get("/{person_id:str}", summary="Get a person")
+    async def get(self, caller: Caller, person_id: str) -> PersonView:
+        """Return one person."""
+        return await _view(caller, person_id)
+
+
+class EntitlementsController(Controller):
+    """`/entitlements`."""
+
+    path = "/entitlements"
+    tags = ("Entitlements",)
+    opt = {"scope": "entitlements"}  # noqa: RUF012  # Litestar's own form
+
+    @post(summary="Entitle a person to a Cred type")
+    async def create(
+        self, caller: Caller, data: NewEntitlement, idempotency_key: IdempotencyKey = None
+    ) -> EntitlementView:
+        """Entitle a person; their paired device gets the Cred when it asks."""
+        issuer = await caller.issuer()
+        if data.credential_type not in issuer.types:
+            raise Refused(400, "unknown_credential_type", "expected the slug of a Cred type of this organisation")
+        try:
+            made = await entitlements.create(
+                caller.parts.store,
+                issuer.id,
+                id=caller.parts.new_id(),
+                person_id=data.person_id,
+                credential_type=data.credential_type,
+                act=caller.act(),
+                asked_once=caller.once(idempotency_key, data),
+            )
+        except Conflict as exc:
+            raise Refused(409, "already_entitled", "expected a person who is not entitled to this yet") from exc
+        found = await entitlements.get(caller.parts.store, issuer.id, made) if made else None
+        if found is None:
+            raise NotFound("expected a person of this organisation")
+        return _entitlement(found)
+
+    @delete("/{entitlement_id:str}", summary="End an entitlement")
+    async def end(self, caller: Caller, entitlement_id: str) -> None:
+        """End it for good: every Cred of it is revoked. Asked twice, it stays ended."""
+        issuer = await caller.issuer()
+        if await entitlements.get(caller.parts.store, issuer.id, entitlement_id) is None:
+            raise NotFound("expected an entitlement of this organisation")
+        await entitlements.end(caller.parts.store, issuer.id, entitlement_id, caller.act())
+
+
+def _check(person: NewPerson) -> None:
+    if not 0 < len(person.name.strip()) <= MAX_NAME_CHARACTERS or not person.name.isprintable():
+        raise Refused(400, "bad_name", f"expected a name of 1 to {MAX_NAME_CHARACTERS} printable characters")
+    if len(person.attributes) > MAX_ATTRIBUTES or not all(map(_ATTRIBUTE_NAME.match, person.attributes)):
+        raise Refused(400, "bad_attribute", "expected attribute names of lower-case letters, digits and underscores")
+    if any(len(value) > MAX_VALUE_CHARACTERS for value in person.attributes.values()):
+        raise Refused(400, "bad_attribute", f"expected values of at most {MAX_VALUE_CHARACTERS} characters")
+    if len(person.groups) > MAX_ATTRIBUTES or any(not 0 < len(g) <= MAX_NAME_CHARACTERS for g in person.groups):
+        raise Refused(400, "bad_group", f"expected up to {MAX_ATTRIBUTES} groups with short names")
+
+
+async def _view(caller: Caller, person_id: str) -> PersonView:
+    person = await people.get(caller.parts.store, caller.organisation.id, person_id)
+    if person is None:
+        raise NotFound("expected a person of this organisation")
+    return _person(person)
+
+
+def _person(person: Person) -> PersonView:
+    return PersonView(person.id, person.name, person.attributes, list(person.groups), person.created_at)
+
+
+def _entitlement(found: Entitlement) -> EntitlementView:
+    return EntitlementView(
+        found.id,
+        found.person_id,
+        found.credential_type,
+        found.state,  # type: ignore[arg-type]  # the store keeps these very words
+        found.revision,
+        found.created_at,
+    )

@@ -1,0 +1,69 @@
+"""Presentation requests: made from a template, and read when they were answered."""
+
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import Controller, get, post
+
+from billfold.apps.api.caller import Caller, IdempotencyKey
+from billfold.apps.api.messages import NewPresentationRequest, PresentationRequestView, VerificationView
+from billfold.apps.api.problems import Refused
+from billfold.roles.verifier.request import ShownRequest, create_request, show_request
+from billfold.roles.verifier.verification import result_of
+
+MAX_URL_CHARACTERS = 2000
+
+
+class PresentationRequestsController(Controller):
+    """`/presentation-requests`."""
+
+    path = "/presentation-requests"
+    tags = ("Requests",)
+    opt = {"scope": "requests"}  # noqa: RUF012  # Litestar's own form
+    response_headers = {"Cache-Control": "no-store"}  # noqa: RUF012  # Litestar's own form
+
+    @post(summary="Ask for Creds")
+    async def create(
+        self, caller: Caller, data: NewPresentationRequest, idempotency_key: IdempotencyKey = None
+    ) -> PresentationRequestView:
+        """Make a request from a template; show its QR code or link to whoever is to answer."""
+        _check_return_to(data.return_to, allow_loopback_http=caller.parts.allow_loopback_http)
+        shown = await create_request(
+            caller.parts,
+            await caller.verifier(),
+            data.template,
+            return_to=data.return_to,
+            act=caller.act(),
+            asked_once=caller.once(idempotency_key, data),
+        )
+        return _view(caller, shown, response_code=None)
+
+    @get("/{request_id:str}", summary="Get a request and its result")
+    async def get(
+        self, caller: Caller, request_id: str, response_code: str | None = None
+    ) -> PresentationRequestView:
+        """Return a request; `response_code` is what the redirect to `return_to` carried."""
+        shown = await show_request(caller.parts, await caller.verifier(), request_id)
+        return _view(caller, shown, response_code=response_code)
+
+
+def _view(caller: Caller, shown: ShownRequest, *, response_code: str | None) -> PresentationRequestView:
+    result = result_of(shown, caller.parts, response_code=response_code)
+    return PresentationRequestView(
+        shown.id,
+        shown.state,  # type: ignore[arg-type]  # the store keeps these very words
+        shown.request,
+        shown.wallet_link,
+        shown.short_code,
+        shown.expires_at,
+        None if result is None else msgspec.convert(result, VerificationView, from_attributes=True),
+    )
+
+
+def _check_return_to(return_to: str | None, *, allow_loopback_http: bool) -> None:
+    if return_to is None:
+        return
+    parts = urlsplit(return_to)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and allow_loopback_http)
+    if not secure or not parts.netloc or parts.fragment or len(return_to) > MAX_URL_CHARACTERS:
+        raise Refused(400, "bad_return_to", "expected return_to as an https URL without a fragment")

@@ -1,0 +1,66 @@
+"""Problems: every error of the API as `application/problem+json` with a reference (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from billfold.adapters.store.engine import Conflict
+from billfold.adapters.store.once import KeyReused
+from billfold.apps.api.messages import Problem
+from billfold.errors import BillfoldError, StateError
+from billfold.roles.parts import NotFound
+
+log = structlog.get_logger("billfold.api")
+
+MEDIA_TYPE = "application/problem+json"
+ApiRequest = Request[Any, Any, Any]
+
+
+class Refused(BillfoldError):
+    """The request cannot be served; *status* says whose side it is on."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+
+
+def on_billfold_error(request: ApiRequest, exc: BillfoldError) -> Response[Problem]:
+    """Answer one of our own errors."""
+    if isinstance(exc, Refused):
+        return _answer(request, exc.status, exc.code, str(exc))
+    if isinstance(exc, NotFound):
+        return _answer(request, 404, exc.code, str(exc))
+    if isinstance(exc, KeyReused):
+        return _answer(request, 422, exc.code, str(exc))
+    if isinstance(exc, Conflict):
+        return _answer(request, 409, exc.code, "expected something new: this is there already")
+    if isinstance(exc, StateError):
+        return _answer(request, 409, exc.code, str(exc))
+    return on_failure(request, exc)
+
+
+def on_http_error(request: ApiRequest, exc: HTTPException) -> Response[Problem]:
+    """Answer an error of the framework: a wrong path, method, body or parameter."""
+    detail = exc.detail
+    if isinstance(exc, ValidationException) and isinstance(exc.extra, list):
+        found = "; ".join(f"{e.get('key', 'body')}: {e.get('message')}" for e in exc.extra if isinstance(e, dict))
+        detail = found or detail
+    code = HTTPStatus(exc.status_code).phrase.lower().replace(" ", "_")
+    return _answer(request, exc.status_code, code, detail or HTTPStatus(exc.status_code).phrase)
+
+
+def on_failure(request: ApiRequest, exc: Exception) -> Response[Problem]:
+    """Answer what nobody expected; the log has the rest under the reference."""
+    log.error("failed", reference=request.state.reference, exc_info=exc)
+    return _answer(request, 500, "server_error", "Billfold made a mistake; ask its operator to look up the reference")
+
+
+def _answer(request: ApiRequest, status: int, code: str, detail: str) -> Response[Problem]:
+    reference = request.state.reference
+    log.info("refused", status=status, code=code, reference=reference)
+    problem = Problem(HTTPStatus(status).phrase, status, detail, code, reference)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)

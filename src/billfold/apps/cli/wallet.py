@@ -1,0 +1,5 @@
+"""`billfold wallet`."""
+
+import typer
+
+app = typer.Typer(help="The headless wallet.")

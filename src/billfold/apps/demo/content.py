@@ -1,0 +1,175 @@
+"""What is in the demo. Every person, picture and organisation here is invented."""
+
+from dataclasses import dataclass, field
+
+from billfold.adapters.store.records import CredentialTypeDefinition, FieldDefinition, Look, Support
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """A person with attributes; *photo* names a picture of this package; *holds* are slugs of Cred types."""
+
+    name: str
+    attributes: dict[str, str]
+    holds: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    photo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOrganisation:
+    """An organisation; *logo* names a picture of this package."""
+
+    slug: str
+    name: str
+    roles: tuple[str, ...]
+    logo: str
+    background_color: str
+    support: Support
+    types: dict[str, CredentialTypeDefinition] = field(default_factory=dict)
+    people: tuple[DemoPerson, ...] = ()
+
+
+def _name() -> FieldDefinition:
+    return FieldDefinition("name", {"en": "Name", "de": "Name"}, source="person_name", required=True)
+
+
+def _attribute(claim: str, en: str, de: str, *, kind: str = "text", required: bool = False) -> FieldDefinition:
+    return FieldDefinition(claim, {"en": en, "de": de}, "attribute", claim, None, kind, required)  # type: ignore[arg-type]  # kinds are written below
+
+
+def _photo() -> FieldDefinition:
+    return _attribute("photo", "Photo", "Foto", kind="image")
+
+
+def _date_of_birth() -> FieldDefinition:
+    return _attribute("date_of_birth", "Date of birth", "Geburtsdatum", kind="date")
+
+
+EMPLOYEE_BADGE = CredentialTypeDefinition(
+    names={"en": "Employee badge", "de": "Mitarbeiterausweis"},
+    descriptions={
+        "en": "Shows that you work at Northwind Robotics.",
+        "de": "Zeigt, dass Sie bei Northwind Robotics arbeiten.",
+    },
+    fields=(
+        _name(),
+        FieldDefinition(
+            "employer",
+            {"en": "Employer", "de": "Arbeitgeber"},
+            source="fixed",
+            fixed="Northwind Robotics",
+            required=True,
+        ),
+        _attribute("staff_number", "Staff number", "Personalnummer"),
+        _attribute("team", "Team", "Team"),
+        _date_of_birth(),
+        _photo(),
+    ),
+    look=Look("#2b3474", "#ffffff"),
+)
+
+PARKING_PERMIT = CredentialTypeDefinition(
+    names={"en": "Parking permit", "de": "Parkausweis"},
+    descriptions={
+        "en": "Lets your car into the company's car park.",
+        "de": "Öffnet Ihrem Auto den Parkplatz der Firma.",
+    },
+    fields=(
+        _attribute("plate", "Plate", "Kennzeichen", required=True),
+        _attribute("zone", "Zone", "Zone"),
+    ),
+    look=Look("#f3bb41", "#1f1b17"),
+    validity_days=180,
+)
+
+STUDENT_CARD = CredentialTypeDefinition(
+    names={"en": "Student card", "de": "Studierendenausweis"},
+    descriptions={
+        "en": "Shows that you study at Lakeside University.",
+        "de": "Zeigt, dass Sie an der Lakeside University studieren.",
+    },
+    fields=(
+        _name(),
+        _attribute("student_number", "Student number", "Matrikelnummer", required=True),
+        _date_of_birth(),
+        _photo(),
+    ),
+    look=Look("#0f5a4c", "#ffffff"),
+)
+
+NORTHWIND = DemoOrganisation(
+    slug="northwind",
+    name="Northwind Robotics",
+    roles=("issuer", "requester"),
+    logo="logo-northwind",
+    background_color="#2b3474",
+    support=Support("people@northwind.example", "+44 20 7946 0112", None),
+    types={"employee-badge": EMPLOYEE_BADGE, "parking-permit": PARKING_PERMIT},
+    people=(
+        DemoPerson(
+            "Amara Okafor",
+            {
+                "staff_number": "NR-20418",
+                "team": "Motion control",
+                "date_of_birth": "1994-03-12",
+                "plate": "LK 482 XM",
+                "zone": "B, north deck",
+            },
+            ("employee-badge", "parking-permit"),
+            ("staff", "drivers"),
+            "person-amara",
+        ),
+        DemoPerson(
+            "Jonas Lindqvist",
+            {"staff_number": "NR-20377", "team": "Field service", "date_of_birth": "1988-11-02"},
+            ("employee-badge",),
+            ("staff",),
+            "person-jonas",
+        ),
+        DemoPerson(
+            "Mei Tanaka",
+            {"staff_number": "NR-20455", "team": "Vision", "plate": "HB 117 TK", "zone": "A"},
+            ("employee-badge", "parking-permit"),
+            ("staff", "drivers"),
+            "person-mei",
+        ),
+        DemoPerson("Tomás Alvarado", {"staff_number": "NR-20460"}, ("employee-badge",), ("staff", "interns")),
+    ),
+)
+
+LAKESIDE = DemoOrganisation(
+    slug="lakeside",
+    name="Lakeside University",
+    roles=("issuer",),
+    logo="logo-lakeside",
+    background_color="#0f5a4c",
+    support=Support("card-office@lakeside.example", "+44 20 7946 0245", None),
+    types={"student-card": STUDENT_CARD},
+    people=(
+        DemoPerson(
+            "Amara Okafor",
+            {"student_number": "2114906", "date_of_birth": "1994-03-12"},
+            ("student-card",),
+            ("students",),
+            "person-amara",
+        ),
+        DemoPerson(
+            "Leyla Demir",
+            {"student_number": "2115033", "date_of_birth": "2003-07-29"},
+            ("student-card",),
+            ("students",),
+            "person-leyla",
+        ),
+        DemoPerson("Tomás Alvarado", {"student_number": "2115120"}, ("student-card",), ("students",), "person-tomas"),
+    ),
+)
+
+HARBOUR = DemoOrganisation(
+    slug="harbour",
+    name="Harbour Sports Club",
+    roles=("requester",),
+    logo="logo-harbour",
+    background_color="#a02f22",
+    support=Support("desk@harbour.example", None, None),
+)

@@ -1,0 +1,90 @@
+"""Fill an empty store with the demo's content, by the same use cases as everything else."""
+
+import base64
+import importlib.resources
+
+from billfold.adapters.store import credential_types, entitlements, organisations, people, presentation_requests
+from billfold.adapters.store.records import (
+    AcceptedType,
+    CredentialType,
+    Look,
+    Organisation,
+    OrganisationSettings,
+    Person,
+    PresentationTemplate,
+    TemplateDefinition,
+    TemplateField,
+)
+from billfold.apps.demo.content import EMPLOYEE_BADGE, HARBOUR, LAKESIDE, NORTHWIND, DemoOrganisation, DemoPerson
+from billfold.roles.issuer.credential_type import vct_of
+from billfold.roles.organisation import add_organisation, identifier_of, root_of
+from billfold.roles.parts import Parts
+
+_ACTOR = "system"
+
+
+async def seed(parts: Parts) -> None:
+    """Write the demo's organisations, types, people, entitlements and template, unless an earlier start did."""
+    if await organisations.every(parts.store):
+        return
+    northwind = await _add(parts, NORTHWIND)
+    await _add(parts, LAKESIDE)
+    harbour = await _add(parts, HARBOUR)
+    await _add_staff_rate(parts, harbour, northwind)
+
+
+async def _add(parts: Parts, demo: DemoOrganisation) -> Organisation:
+    look = Look(demo.background_color, "#ffffff", _picture(demo.logo))
+    settings = OrganisationSettings(roles=demo.roles, support=demo.support, look=look)
+    organisation = await add_organisation(parts, slug=demo.slug, name=demo.name, settings=settings)
+    for slug, definition in demo.types.items():
+        credential_type = CredentialType(parts.new_id(), slug, 1, definition)
+        await credential_types.add(parts.store, organisation.id, credential_type, now=parts.now())
+    for person in demo.people:
+        await _add_person(parts, organisation, person)
+    return organisation
+
+
+async def _add_person(parts: Parts, organisation: Organisation, demo: DemoPerson) -> None:
+    attributes = {**demo.attributes, "photo": _picture(demo.photo)} if demo.photo else demo.attributes
+    person = Person(parts.new_id(), demo.name, attributes, demo.groups, parts.now())
+    await people.create(parts.store, organisation.id, person, act=parts.act(_ACTOR), asked_once=None)
+    for slug in demo.holds:
+        await entitlements.create(
+            parts.store,
+            organisation.id,
+            id=parts.new_id(),
+            person_id=person.id,
+            credential_type=slug,
+            act=parts.act(_ACTOR),
+            asked_once=None,
+        )
+
+
+async def _add_staff_rate(parts: Parts, harbour: Organisation, northwind: Organisation) -> None:
+    issuer = identifier_of(parts, northwind.slug)
+    accepted = AcceptedType(
+        vct=vct_of(issuer, "employee-badge"),
+        issuer=issuer,
+        issuer_name=northwind.name,
+        anchor=base64.b64encode(await root_of(parts, northwind.id)).decode(),
+        name=EMPLOYEE_BADGE.names,
+    )
+    labels = {field.claim: field.labels for field in EMPLOYEE_BADGE.fields}
+    wanted = {"name": True, "employer": True, "photo": False, "team": False, "date_of_birth": False}
+    definition = TemplateDefinition(
+        names={"en": "Staff rate", "de": "Firmentarif"},
+        purposes={
+            "en": "To give you the staff rate of your employer.",
+            "de": "Um Ihnen den Firmentarif Ihres Arbeitgebers zu geben.",
+        },
+        accepted=accepted,
+        fields=tuple(TemplateField(claim, required, labels[claim]) for claim, required in wanted.items()),
+    )
+    template = PresentationTemplate(parts.new_id(), "staff-rate", definition)
+    await presentation_requests.add_template(parts.store, harbour.id, template, now=parts.now())
+
+
+def _picture(name: str) -> str:
+    data = importlib.resources.files("billfold.apps.demo").joinpath("pictures", f"{name}.png").read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"

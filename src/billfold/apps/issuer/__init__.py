@@ -1,0 +1,1 @@
+"""The issuer's protocol endpoints, one module each."""

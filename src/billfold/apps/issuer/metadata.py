@@ -1,0 +1,67 @@
+"""GET the metadata of issuer and authorization server, and the Type Metadata of a Cred type.
+
+Source: OpenID4VCI 1.0 sections 12.2.2 and 12.2.3, RFC 8414 section 3, SD-JWT VC draft 18 section 4.3.
+"""
+
+from datetime import timedelta
+
+from billfold.apps.issuer.desk import Desk
+from billfold.apps.protocol.message import Request, Response
+from billfold.core.jose.jws import attach
+from billfold.core.oauth import metadata as oauth_metadata
+from billfold.core.openid4vci.metadata import encode_metadata
+from billfold.core.openid4vci.signed_metadata import MEDIA_TYPE, signed_metadata_input
+from billfold.roles.issuer.credential_type import type_metadata_of
+from billfold.roles.parts import NotFound
+
+SIGNED_LIFETIME = timedelta(days=1)
+_SHORTLY = {"cache-control": "public, max-age=60", "vary": "accept"}
+
+
+async def issuer(desk: Desk, request: Request) -> Response:
+    """Return the issuer's metadata: signed for who asks for `application/jwt` first, else plain."""
+    found = await desk.issuer(request)
+    if not _prefers_signed(request.value("accept") or ""):
+        return Response(200, encode_metadata(found.metadata), headers=_SHORTLY)
+    signing_input = signed_metadata_input(
+        found.metadata, x5c=found.signer.x5c, algorithm="ES256", now=desk.parts.now(), lifetime=SIGNED_LIFETIME
+    )
+    token = attach(signing_input, found.signer.key.sign(signing_input))
+    return Response(200, token.encode(), MEDIA_TYPE, _SHORTLY)
+
+
+async def authorization_server(desk: Desk, request: Request) -> Response:
+    """Return the authorization server's metadata."""
+    found = await desk.issuer(request)
+    document = oauth_metadata.encode_metadata(found.authorization_server_metadata())
+    return Response(200, document, headers=_SHORTLY)
+
+
+async def credential_type(desk: Desk, request: Request) -> Response:
+    """Return the Type Metadata of one Cred type."""
+    found = await desk.issuer(request)
+    chosen = found.types.get(request.parameters["type"])
+    if chosen is None:
+        raise NotFound("expected a Cred type of this issuer")
+    return Response(200, type_metadata_of(found.identifier, chosen), headers=_SHORTLY)
+
+
+def _prefers_signed(accept: str) -> bool:
+    """Say whether `application/jwt` is named with a higher weight than `application/json` (RFC 9110 12.5.1)."""
+    weights = {"application/jwt": 0.0, "application/json": 0.0}
+    for part in accept.lower().split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        if media_type in weights:
+            weights[media_type] = _weight(parameters)
+    return weights["application/jwt"] > weights["application/json"]
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,25 @@
+"""GET a Status List Token (Token Status List draft 20 sections 8.1, 8.2 and 8.4)."""
+
+from urllib.parse import parse_qs
+
+from billfold.apps.issuer.desk import Desk
+from billfold.apps.protocol.message import Request, Response
+from billfold.core.status.status_token import STATUS_LIST_MEDIA_TYPE
+from billfold.errors import RequestRefused
+from billfold.roles.issuer.status import TTL_S
+from billfold.roles.parts import NotFound
+
+
+async def get(desk: Desk, request: Request) -> Response:
+    """Return the list's token; who has it already learns that by its entity tag."""
+    if "time" in parse_qs(request.query, keep_blank_values=True):
+        raise RequestRefused("not_implemented", "expected no time, past states are not kept", status=501)
+    issuer = await desk.issuer(request)
+    published = await desk.status_tokens.current(issuer, request.parameters["list"])
+    if published is None:
+        raise NotFound("expected a status list of this issuer")
+    # Whoever keeps a copy asks again, and mostly learns only that nothing changed.
+    headers = {"cache-control": f"public, max-age={TTL_S}, must-revalidate", "etag": published.etag}
+    if published.etag in (request.value("if-none-match") or ""):
+        return Response(304, content_type=None, headers=headers)
+    return Response(200, published.token.encode(), STATUS_LIST_MEDIA_TYPE, headers)

@@ -1,0 +1,163 @@
+"""The protocol app: routes, limits, CORS, references and error answers of the protocol endpoints, as bare ASGI.
+
+A framework's typed handler costs four times as much as this (docs/decisions/0002-http.md), and the standards want
+every header, status and error code in hand. So: method, path and size are checked here, an endpoint parses and
+calls one use case, and errors become answers in `refuse`.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from billfold.apps.protocol.message import NO_STORE, Request, Response
+from billfold.core.oauth.error_response import build_error_response
+from billfold.errors import BillfoldError, RequestRefused
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+Refusal = Callable[[Request, BillfoldError], Response]
+
+MAX_BODY_BYTES = 1024 * 1024
+REFERENCE_HEADER = "billfold-reference"
+_CORS = (
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"DPoP-Nonce, WWW-Authenticate, Billfold-Reference, Date, ETag, Retry-After",
+    ),
+)
+_PREFLIGHT = (
+    (b"access-control-allow-headers", b"authorization, dpop, content-type, accept, accept-language, if-none-match"),
+    (b"access-control-max-age", b"7200"),
+)
+
+log = structlog.get_logger("billfold.protocol")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint: a path whose `{name}` segments are parameters, and what answers each method."""
+
+    path: str
+    endpoints: Mapping[str, Endpoint]
+
+
+class ProtocolApp:
+    """An ASGI app over a table of routes."""
+
+    def __init__(self, routes: Iterable[Route], *, refuse: Refusal, new_reference: Callable[[], str]) -> None:
+        self._refuse, self._new_reference = refuse, new_reference
+        self._routes: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
+        for route in routes:
+            segments = tuple(route.path.strip("/").split("/"))
+            self._routes.setdefault(len(segments), []).append((segments, route))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = time.perf_counter()
+        reference = self._new_reference()
+        response = await self._respond(scope, receive, reference)
+        await _send(send, response, reference, head=scope["method"] == "HEAD")
+        log.info(
+            "request",
+            method=scope["method"],
+            path=_public_path(scope["path"]),
+            status=response.status,
+            reference=reference,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+
+    async def _respond(self, scope: Scope, receive: Receive, reference: str) -> Response:
+        found = self._find(scope["path"])
+        if found is None:
+            return Response(404, b'{"error":"not_found"}')
+        route, parameters = found
+        allowed = ", ".join([*route.endpoints, "OPTIONS"])
+        if scope["method"] == "OPTIONS":
+            return Response(204, content_type=None, headers={"access-control-allow-methods": allowed})
+        endpoint = route.endpoints.get("GET" if scope["method"] == "HEAD" else scope["method"])
+        if endpoint is None:
+            return Response(405, b'{"error":"method_not_allowed"}', headers={"allow": allowed, **NO_STORE})
+        body = await _read(receive)
+        if body is None:
+            return Response(413, b'{"error":"request_too_large"}')
+        query = scope["query_string"].decode("latin-1")
+        request = Request(scope["method"], parameters, tuple(scope["headers"]), query, body, reference)
+        return await self._answer(endpoint, request)
+
+    async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except BillfoldError as exc:
+            log.info("refused", code=exc.code, why=str(exc), reference=request.reference)
+            return self._refuse(request, exc)
+        except Exception:
+            log.exception("failed", reference=request.reference)
+            return Response(500, b'{"error":"server_error"}')
+
+    def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
+        given = path.strip("/").split("/")
+        for segments, route in self._routes.get(len(given), ()):
+            parameters: dict[str, str] = {}
+            for segment, value in zip(segments, given, strict=True):
+                if segment.startswith("{"):
+                    parameters[segment[1:-1]] = value
+                elif segment != value:
+                    break
+            else:
+                return route, parameters
+        return None
+
+
+def refuse_oauth(_request: Request, exc: BillfoldError) -> Response:
+    """Answer an error as OAuth and OpenID4VCI have it: `error` and `error_description` in JSON (RFC 6749 5.2)."""
+    if isinstance(exc, RequestRefused):
+        return Response(exc.status, build_error_response(exc))
+    return Response(404 if exc.code == "not_found" else 500, build_error_response(_as_refusal(exc)))
+
+
+def _as_refusal(exc: BillfoldError) -> RequestRefused:
+    return RequestRefused("not_found" if exc.code == "not_found" else "server_error", str(exc))
+
+
+async def _read(receive: Receive) -> bytes | None:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            return None
+        if chunk:
+            chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _send(send: Send, response: Response, reference: str, *, head: bool) -> None:
+    headers = [*_CORS, (REFERENCE_HEADER.encode(), reference.encode())]
+    if response.status == 204 and "access-control-allow-methods" in response.headers:
+        headers += _PREFLIGHT
+    if response.content_type:
+        headers.append((b"content-type", response.content_type.encode()))
+    if response.status not in (204, 304):
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    headers += [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
+
+
+def _public_path(path: str) -> str:
+    """Return *path* as it may be logged: what follows these words is a secret of somebody."""
+    for word in ("/offers/", "/requests/", "/responses/"):
+        head, found, _ = path.partition(word)
+        if found:
+            return f"{head}{word}…"
+    return path

@@ -1,0 +1,41 @@
+"""Settings: what one installation is started with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from billfold.roles.parts import Addresses
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs from one installation to the next.
+
+    Attributes:
+        database_url: ``sqlite:///PATH`` or ``postgresql://…``.
+        master_key_path: a file of 32 bytes in hex, outside the database.
+        port: the wallet's; protocol, console with API, and requester take the three that follow.
+        development: only on loopback: http is spoken, and loopback addresses alone are fetched from.
+    """
+
+    database_url: str
+    master_key_path: Path
+    addresses: Addresses
+    port: int
+    development: bool = False
+
+    @classmethod
+    def on_loopback(cls, port: int, data: Path) -> "Settings":
+        """Return the settings of an installation that lives in the folder *data* and speaks on loopback only.
+
+        The address is always ``localhost``: WebAuthn takes no IP address, and an origin is for ever.
+        """
+        wallet, protocol, console, requester = (f"http://localhost:{port + n}" for n in range(4))
+        return cls(
+            database_url=f"sqlite:///{data / 'billfold.db'}",
+            master_key_path=data / "master.key",
+            addresses=Addresses(wallet, protocol, console, requester),
+            port=port,
+            development=True,
+        )

@@ -1,0 +1,19 @@
+"""The verifier's protocol app: which path is which endpoint."""
+
+from functools import partial
+
+from billfold.apps.protocol.router import ProtocolApp, Route
+from billfold.apps.verifier import request, response
+from billfold.apps.verifier.counter import Counter, refuse
+from billfold.roles.parts import Parts
+
+
+def verifier_app(parts: Parts) -> ProtocolApp:
+    """Return the app that serves every requester of the installation."""
+    counter = Counter.of(parts)
+    requests = {"GET": partial(request.get, counter), "POST": partial(request.post, counter)}
+    routes = [
+        Route("/o/{slug}/requests/{token}", requests),
+        Route("/o/{slug}/responses/{token}", {"POST": partial(response.post, counter)}),
+    ]
+    return ProtocolApp(routes, refuse=refuse, new_reference=parts.new_reference)

@@ -1,0 +1,90 @@
+"""The wallet host's app: page, trust list, short codes; with the headers that keep the page to itself."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Litestar, MediaType, Request, Response, get, post
+from litestar.exceptions import HTTPException
+from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.static_files import create_static_files_router
+
+from billfold.apps.wallet_host import short_codes
+from billfold.apps.wallet_host.trust import trust_list
+from billfold.errors import BillfoldError
+from billfold.roles.parts import NotFound, Parts
+
+STATIC = Path(__file__).parent / "static"
+LOOK_UPS_A_MINUTE = 120
+_TRUST_MAX_AGE_S = 60
+_NOT_BUILT = (
+    "The wallet's page was not built. Run `make wallet`, or install a released package, which brings the page along.\n"
+)
+
+
+class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A short code as it was typed or scanned."""
+
+    code: str
+
+
+def wallet_host_app(parts: Parts) -> Litestar:
+    """Return the app that serves wallets."""
+
+    @get("/trust.json", media_type=MediaType.JSON)
+    async def trust() -> Response[bytes]:
+        document = (await trust_list(parts)).to_json()
+        headers = {"cache-control": f"public, max-age={_TRUST_MAX_AGE_S}"}
+        return Response(document, media_type=MediaType.JSON, headers=headers)
+
+    limit = RateLimitConfig(rate_limit=("minute", LOOK_UPS_A_MINUTE))
+
+    @post("/codes", status_code=200, middleware=[limit.middleware])
+    async def codes(data: Code) -> Response[dict[str, str]]:
+        return Response(await short_codes.find(parts, data.code), headers={"cache-control": "no-store"})
+
+    built = (STATIC / "index.html").exists()
+    page = create_static_files_router("/", [STATIC], html_mode=True) if built else _not_built
+    return Litestar(
+        route_handlers=[trust, codes, page],
+        exception_handlers={BillfoldError: _on_error, HTTPException: _on_http_error},
+        response_headers=_page_headers(parts),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=64 * 1024,
+    )
+
+
+@get("/", media_type=MediaType.TEXT)
+async def _not_built() -> Response[str]:
+    return Response(_NOT_BUILT, status_code=503)
+
+
+def _on_error(_request: Request[Any, Any, Any], exc: BillfoldError) -> Response[dict[str, str]]:
+    status = 404 if isinstance(exc, NotFound) else 500
+    return Response({"error": exc.code, "error_description": str(exc)}, status_code=status)
+
+
+def _on_http_error(_request: Request[Any, Any, Any], exc: HTTPException) -> Response[dict[str, str]]:
+    return Response({"error": "refused", "error_description": exc.detail}, status_code=exc.status_code)
+
+
+def _page_headers(parts: Parts) -> dict[str, str]:
+    """Return the page's headers: no script but its own, and connections to issuers and requesters by https only."""
+    connect = "'self' https:" + (" http://localhost:*" if parts.allow_loopback_http else "")
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+        f"connect-src {connect}; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types svelte-trusted-html billfold-sw"
+    )
+    return {
+        "content-security-policy": policy,
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": (
+            "camera=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), microphone=(), "
+            "geolocation=()"
+        ),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }

@@ -1,0 +1,1 @@
+"""Core: computes. No socket, file, database, clock, entropy source, async or web import."""

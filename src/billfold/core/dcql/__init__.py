@@ -1,0 +1,1 @@
+"""DCQL: what a requester asks for, and which credential answers it."""

@@ -1,0 +1,1 @@
+"""Token Status List: the packed array, and the signed token around it."""

@@ -1,0 +1,1 @@
+"""Who may sign what: certificates, chains and the list of anchors."""

@@ -1,0 +1,64 @@
+"""Which device speaks: the DPoP proof of a request, checked and remembered against replay.
+
+Source: RFC 9449 sections 4.3, 7 and 11.1. What was seen is remembered in this process only; see docs/divergences.md.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from billfold.core.oauth.dpop import DpopProof, verify_dpop
+from billfold.errors import RequestRefused
+from billfold.roles.issuer.nonce import LIFETIME, Nonces
+from billfold.roles.parts import Parts
+
+WINDOW = timedelta(minutes=5)
+MAX_REMEMBERED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """What a DPoP proof is about: the headers that came, the method, and this endpoint's public URL."""
+
+    dpop: Sequence[str]
+    method: str
+    url: str
+
+
+class DeviceProofs:
+    """Checks DPoP proofs, each good for one request."""
+
+    def __init__(self, parts: Parts, nonces: Nonces) -> None:
+        self._now, self._nonces = parts.now, nonces
+        self._seen: set[tuple[str, str]] = set()
+        self._order: deque[tuple[datetime, tuple[str, str]]] = deque()
+
+    def check(self, request: SignedRequest, *, access_token: str | None = None) -> DpopProof:
+        """Return the proof of *request*.
+
+        Raises:
+            RequestRefused: `invalid_dpop_proof`, `invalid_token`, or `use_dpop_nonce`; 401 with an access token.
+        """
+        status = 400 if access_token is None else 401
+        now = self._now()
+        proof = verify_dpop(
+            request.dpop,
+            htm=request.method,
+            htu=request.url,
+            now=now,
+            window=WINDOW,
+            access_token=access_token,
+            check_nonce=self._nonces.dpop_check(status=status),
+        )
+        self._remember(proof, now, status)
+        return proof
+
+    def _remember(self, proof: DpopProof, now: datetime, status: int) -> None:
+        while self._order and (self._order[0][0] <= now or len(self._order) >= MAX_REMEMBERED):
+            self._seen.discard(self._order.popleft()[1])
+        seen = (proof.jkt, proof.jti)
+        if seen in self._seen:
+            raise RequestRefused("invalid_dpop_proof", "expected a new jti in every proof", status=status)
+        self._seen.add(seen)
+        self._order.append((now + LIFETIME + timedelta(seconds=1), seen))

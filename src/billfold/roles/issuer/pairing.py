@@ -1,0 +1,61 @@
+"""Pairing: what the device may see and say of its own pairing, and how it ends.
+
+Source: Billfold's pairing profile, items 4 to 7.
+"""
+
+from billfold.adapters.store import credentials, entitlements, pairings
+from billfold.adapters.store.pairings import Access
+from billfold.core.openid4vci.notification import NotificationRequest
+from billfold.core.openid4vci.pairing import PairedEntitlement, PairingUpdate, PairingView
+from billfold.core.openid4vci.states import PairingState
+from billfold.errors import RequestRefused
+from billfold.roles.issuer.issuer import Issuer
+from billfold.roles.parts import Parts, sha256
+
+
+async def view(parts: Parts, access: Access) -> PairingView:
+    """Return what the person should hold now, and count this as a use of the pairing."""
+    _require_use(await pairings.use(parts.store, access.pairing_id, now=parts.now()))
+    held = await entitlements.held_by(parts.store, access.person_id)
+    return PairingView(PairingState.ACTIVE, tuple(PairedEntitlement(e.credential_type, e.id, e.revision) for e in held))
+
+
+async def describe(parts: Parts, access: Access, update: PairingUpdate) -> None:
+    """Keep what the device says of itself."""
+    _require_use(
+        await pairings.describe(
+            parts.store,
+            access.pairing_id,
+            device_name=update.device_name,
+            push_subscription=update.push_subscription,
+            client=update.client,
+            now=parts.now(),
+        )
+    )
+
+
+async def end(parts: Parts, issuer: Issuer, access: Access, *, reference: str) -> None:
+    """End the pairing at the device's own wish; asked twice, it stays ended."""
+    await pairings.end(parts.store, issuer.id, access.pairing_id, parts.act("wallet", reference=reference))
+
+
+async def notify(parts: Parts, access: Access, request: NotificationRequest, *, reference: str) -> None:
+    """Keep what became of a Credential on the device (OpenID4VCI 11).
+
+    Raises:
+        RequestRefused: `invalid_notification_id`.
+    """
+    known = await credentials.notify(
+        parts.store,
+        access.pairing_id,
+        sha256(request.notification_id),
+        request.event,
+        parts.act("wallet", reference=reference),
+    )
+    if not known:
+        raise RequestRefused("invalid_notification_id", "expected the notification_id of a credential response")
+
+
+def _require_use(alive: bool) -> None:  # noqa: FBT001  # the answer of a store operation
+    if not alive:
+        raise RequestRefused("invalid_token", "expected a living pairing, this one has ended", status=401)

@@ -1,0 +1,152 @@
+"""Token: is the code good, once; does the refresh token still belong to a living pairing and its device.
+
+Source: OpenID4VCI 1.0 sections 6.1 to 6.3; RFC 6749 sections 5 and 6; RFC 9449 section 5; the pairing profile, items
+2, 3 and 7. Refresh tokens are bound to the device's key and not rotated (FAPI 2.0 SP 5.3.2.1), so that an answer
+lost on the way costs a retry and not the pairing.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from billfold.adapters.store import pairing_codes, pairings, states
+from billfold.adapters.store.pairing_codes import Redemption
+from billfold.adapters.store.records import Entitlement
+from billfold.core.encoding import b64url_encode
+from billfold.core.oauth.authorization_details import AuthorizedDetail
+from billfold.core.oauth.dpop import DpopProof
+from billfold.core.oauth.token import PreAuthorizedCodeGrant, RefreshTokenGrant, TokenResponse
+from billfold.errors import RequestRefused
+from billfold.roles.issuer.codes import tx_code_hash
+from billfold.roles.issuer.issuer import Issuer
+from billfold.roles.parts import Parts, sha256
+
+ACCESS_LIFETIME = timedelta(minutes=10)
+BEARER_LIFETIME = timedelta(minutes=5)  # OpenID4VCI 13.10: longer only if sender-constrained
+TOKEN_BYTES = 32
+
+
+class PairingEnded(RequestRefused):
+    """The pairing behind this refresh token has ended; only this makes a wallet remove its Creds."""
+
+
+async def redeem_code(
+    parts: Parts, issuer: Issuer, grant: PreAuthorizedCodeGrant, proof: DpopProof | None, *, reference: str
+) -> TokenResponse:
+    """Spend a pre-authorized code for the tokens of a new pairing.
+
+    Args:
+        proof: of the device's key; None where the wallet sent none.
+
+    Raises:
+        RequestRefused: `invalid_grant`, `invalid_request` (PIN missing or unexpected), `invalid_dpop_proof`,
+            or `invalid_authorization_details`, which leaves the code unspent.
+    """
+    if proof is None and not issuer.organisation.settings.allow_bearer:
+        raise RequestRefused("invalid_dpop_proof", "expected a DPoP proof, this issuer pairs with a device key only")
+    code_hash = sha256(grant.code)
+    held = await pairing_codes.held_through(parts.store, issuer.id, code_hash) if grant.authorization_details else []
+    details = _authorize(issuer, grant.authorization_details, held)
+    access_token, refresh_token = _new_token(parts), _new_token(parts) if proof else None
+    lifetime = ACCESS_LIFETIME if proof else BEARER_LIFETIME
+    redemption = await pairing_codes.redeem(
+        parts.store,
+        issuer.id,
+        code_hash=code_hash,
+        tx_code_hash=None if grant.tx_code is None else tx_code_hash(grant.code, grant.tx_code),
+        pairing_id=parts.new_id(),
+        device_jkt=proof.jkt if proof else None,
+        client_id=grant.client_id,
+        access_token_hash=sha256(access_token),
+        access_expires_at=parts.now() + lifetime,
+        uses_identifiers=details is not None,
+        refresh_token_hash=sha256(refresh_token) if refresh_token else None,
+        act=parts.act("wallet", reference=reference),
+    )
+    _require_redeemed(redemption, grant)
+    return _response(access_token, lifetime, proof is not None, refresh_token, details)
+
+
+async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof: DpopProof) -> TokenResponse:
+    """Give a living pairing a new access token; the refresh token stays.
+
+    Raises:
+        PairingEnded: the pairing has ended.
+        RequestRefused: `invalid_grant`, `invalid_scope`, or `invalid_authorization_details`.
+    """
+    if grant.scope is not None:
+        raise RequestRefused("invalid_scope", "expected no scope, this grant has none")
+    refresh_hash = sha256(grant.refresh_token)
+    held = await pairings.held_through(parts.store, issuer.id, refresh_hash) if grant.authorization_details else []
+    access_token = _new_token(parts)
+    refreshed = await pairings.refresh(
+        parts.store,
+        issuer.id,
+        refresh_token_hash=refresh_hash,
+        device_jkt=proof.jkt,
+        access_token_hash=sha256(access_token),
+        access_expires_at=parts.now() + ACCESS_LIFETIME,
+        uses_identifiers=grant.authorization_details is not None,
+        now=parts.now(),
+    )
+    if not refreshed:
+        await _refuse_refresh(parts, issuer, refresh_hash, proof)
+    details = _authorize(issuer, grant.authorization_details, held)
+    return _response(access_token, ACCESS_LIFETIME, True, grant.refresh_token, details)
+
+
+def _authorize(
+    issuer: Issuer, asked: Sequence[str] | None, held: Sequence[Entitlement]
+) -> tuple[AuthorizedDetail, ...] | None:
+    """Return the identifiers that are there now for the configurations asked for; an identifier is an Entitlement."""
+    if asked is None:
+        return None
+    if not set(asked) <= issuer.types.keys():
+        raise RequestRefused("invalid_authorization_details", "expected configurations that the metadata lists")
+    identifiers = {c: tuple(e.id for e in held if e.credential_type == c) for c in asked}
+    details = tuple(AuthorizedDetail(c, found) for c, found in identifiers.items() if found)
+    if not details:
+        raise RequestRefused("invalid_authorization_details", "expected a configuration that has a Cred for you now")
+    return details
+
+
+def _require_redeemed(redemption: Redemption | None, grant: PreAuthorizedCodeGrant) -> None:
+    if redemption is None:
+        raise RequestRefused(
+            "invalid_grant", "expected a code that is neither used nor run out, ask the issuer for a new one"
+        )
+    if redemption.redeemed:
+        return
+    if not redemption.has_tx_code:
+        raise RequestRefused("invalid_request", "expected no tx_code, this code goes without a PIN")
+    if grant.tx_code is None:
+        raise RequestRefused("invalid_request", "expected tx_code, this code goes with a PIN")
+    if redemption.tries_left:
+        raise RequestRefused("invalid_grant", f"expected the right PIN, {redemption.tries_left} tries are left")
+    raise RequestRefused("invalid_grant", "expected the right PIN, the code is dead now: ask the issuer for a new one")
+
+
+async def _refuse_refresh(parts: Parts, issuer: Issuer, refresh_hash: bytes, proof: DpopProof) -> None:
+    found = await pairings.refresh_state(parts.store, issuer.id, refresh_hash)
+    if found is not None and found.device_jkt == proof.jkt and found.state == states.ENDED:
+        raise PairingEnded("invalid_grant", "expected a living pairing, this one has ended")
+    raise RequestRefused("invalid_grant", "expected a refresh token of this device's pairing")
+
+
+def _new_token(parts: Parts) -> str:
+    return b64url_encode(parts.random(TOKEN_BYTES))
+
+
+def _response(
+    access_token: str,
+    lifetime: timedelta,
+    bound: bool,  # noqa: FBT001  # said by name nowhere else
+    refresh_token: str | None,
+    details: tuple[AuthorizedDetail, ...] | None,
+) -> TokenResponse:
+    return TokenResponse(
+        access_token=access_token,
+        token_type="DPoP" if bound else "Bearer",
+        expires_in=int(lifetime.total_seconds()),
+        refresh_token=refresh_token,
+        authorization_details=details,
+    )

@@ -1,0 +1,161 @@
+"""Organisations as they act: with their keys opened and their certificates at hand.
+
+Keys and settings are read once and kept for a few seconds, so that the hot path does not ask for them each time.
+"""
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from billfold.adapters.store import organisations
+from billfold.adapters.store.records import Organisation, OrganisationSettings, SigningKey
+from billfold.core.encoding import json_decode_object, json_encode
+from billfold.core.keys import PrivateKey
+from billfold.core.trust.build import build_leaf, build_root
+from billfold.core.trust.chain import BILLFOLD_ISSUER_EKU, BILLFOLD_REQUESTER_EKU
+from billfold.errors import ConfigurationError
+from billfold.roles.parts import Parts
+
+ROOT, ISSUER, REQUESTER = "root", "issuer", "requester"
+ROOT_LIFETIME = timedelta(days=3652)
+LEAF_LIFETIME = timedelta(days=1095)
+KEEP_FOR = timedelta(seconds=5)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A signing key and its chain: `x5c` is leaf first, without the root, which is the anchor."""
+
+    key: PrivateKey
+    leaf: x509.Certificate
+    x5c: tuple[str, ...]
+
+
+class Kept(Generic[T]):
+    """Values by slug, read again after ``KEEP_FOR``."""
+
+    def __init__(self, load: Callable[[str], Awaitable[T | None]], now: Callable[[], datetime]) -> None:
+        self._load, self._now = load, now
+        self._values: dict[str, tuple[datetime, T]] = {}
+
+    async def get(self, slug: str) -> T | None:
+        """Return the value of *slug*; absence is not kept, so that guessing slugs fills nothing."""
+        kept, now = self._values.get(slug), self._now()
+        if kept and now - kept[0] < KEEP_FOR:
+            return kept[1]
+        value = await self._load(slug)
+        if value is not None:
+            self._values[slug] = (now, value)
+        return value
+
+
+def identifier_of(parts: Parts, slug: str) -> str:
+    """Return the organisation's credential issuer identifier."""
+    return f"{parts.addresses.protocol}/o/{slug}"
+
+
+def requester_url(parts: Parts, slug: str) -> str:
+    """Return the base of the organisation's requester endpoints."""
+    return f"{parts.addresses.requester}/o/{slug}"
+
+
+async def add_organisation(parts: Parts, *, slug: str, name: str, settings: OrganisationSettings) -> Organisation:
+    """Create an organisation with a root of its own and a leaf for each of its roles.
+
+    Raises:
+        Conflict: the slug is taken.
+    """
+    organisation = Organisation(parts.new_id(), slug, name, settings)
+    await organisations.add(parts.store, organisation, now=parts.now())
+    root_key, root = _new_root(parts, name)
+    await _keep_key(parts, organisation.id, ROOT, root_key, root)
+    for role in settings.roles:
+        key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
+        leaf = _new_leaf(parts, organisation, role, key, root_key, root)
+        await _keep_key(parts, organisation.id, role, key, leaf)
+    return organisation
+
+
+async def signer_of(parts: Parts, organisation_id: str, purpose: str) -> Signer:
+    """Open the organisation's newest key for *purpose*.
+
+    Raises:
+        ConfigurationError: it has none, or another master key sealed it.
+    """
+    keys = [k for k in await organisations.signing_keys_of(parts.store, organisation_id) if k.purpose == purpose]
+    if not keys:
+        raise ConfigurationError(f"expected a signing key for {purpose}")
+    newest = keys[-1]
+    jwk = json_decode_object(parts.master_key.unseal(newest.private_key_sealed, _context(newest.id)))
+    leaf = x509.load_der_x509_certificate(newest.certificate)
+    return Signer(PrivateKey.from_jwk(jwk), leaf, (base64.b64encode(newest.certificate).decode(),))
+
+
+async def root_of(parts: Parts, organisation_id: str) -> bytes:
+    """Return the organisation's root certificate as DER.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
+    for key in await organisations.signing_keys_of(parts.store, organisation_id):
+        if key.purpose == ROOT:
+            return key.certificate
+    raise ConfigurationError("expected a root certificate")
+
+
+def _new_root(parts: Parts, name: str) -> tuple[PrivateKey, x509.Certificate]:
+    key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
+    now = parts.now().replace(microsecond=0)
+    root = build_root(
+        f"{name[:58]} root", name[:64], key, serial=_serial(parts), not_before=now, not_after=now + ROOT_LIFETIME
+    )
+    return key, root
+
+
+def _new_leaf(
+    parts: Parts, organisation: Organisation, role: str, key: PrivateKey, root_key: PrivateKey, root: x509.Certificate
+) -> x509.Certificate:
+    """Make a leaf: an issuer's carries its identifier as a URI name, since `iss` must equal it."""
+    issuing = role == ISSUER
+    base = identifier_of(parts, organisation.slug) if issuing else requester_url(parts, organisation.slug)
+    now = parts.now().replace(microsecond=0)
+    return build_leaf(
+        common_name=organisation.name[:64],
+        organisation=organisation.name[:64],
+        key=key.public(),
+        root=root,
+        root_key=root_key,
+        serial=_serial(parts),
+        not_before=now,
+        not_after=now + LEAF_LIFETIME,
+        dns_names=[urlsplit(base).hostname or ""],
+        uri_names=[base] if issuing else [],
+        eku=BILLFOLD_ISSUER_EKU if issuing else BILLFOLD_REQUESTER_EKU,
+    )
+
+
+def _serial(parts: Parts) -> int:
+    return int.from_bytes(parts.random(19), "big") + 1
+
+
+async def _keep_key(
+    parts: Parts, organisation_id: str, purpose: str, key: PrivateKey, certificate: x509.Certificate
+) -> None:
+    key_id = parts.new_id()
+    sealed = parts.master_key.seal(json_encode(key.to_jwk()), _context(key_id))
+    not_after, der = certificate.not_valid_after_utc, certificate.public_bytes(Encoding.DER)
+    record = SigningKey(key_id, purpose, sealed, der, not_after)
+    await organisations.add_signing_key(parts.store, organisation_id, record, now=parts.now())
+
+
+def _context(key_id: str) -> str:
+    return f"signing-key {key_id}"

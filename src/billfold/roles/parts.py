@@ -1,0 +1,84 @@
+"""What use cases are given: the effects, and the addresses of this installation."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from billfold.adapters.http.client import GuardedClient
+from billfold.adapters.keystore.master_key import MasterKey
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.engine import Engine
+from billfold.errors import StateError
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": ""})
+
+
+class NotFound(StateError):
+    """The organisation has no such thing, or what there was is over."""
+
+    code = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The public base URLs of this installation, without a final slash."""
+
+    wallet: str
+    protocol: str
+    console: str
+    requester: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The effects that use cases need.
+
+    Attributes:
+        now: tells the time, aware and in UTC.
+        random: gives so many random bytes.
+        allow_loopback_http: development only: http to loopback is let through.
+    """
+
+    store: Engine
+    master_key: MasterKey
+    client: GuardedClient
+    addresses: Addresses
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    allow_loopback_http: bool = False
+
+    def new_id(self) -> str:
+        """Return a fresh UUIDv7 (RFC 9562 5.7)."""
+        milliseconds = int(self.now().timestamp() * 1000)
+        value = milliseconds << 80 | int.from_bytes(self.random(10), "big")
+        value = value & ~(0xF << 76) | 7 << 76
+        value = value & ~(0x3 << 62) | 2 << 62
+        return str(uuid.UUID(int=value))
+
+    def act(self, actor: str, *, reference: str | None = None, reason: str | None = None) -> Act:
+        """Return an act of *actor* now, for the audit."""
+        return Act(self.new_id(), self.now(), actor, reference, reason)
+
+    def new_reference(self) -> str:
+        """Return a fresh reference such as ``4M8T-C2WP``, by which a person and a log name one event."""
+        characters = crockford(self.random(5), 8)
+        return f"{characters[:4]}-{characters[4:]}"
+
+
+def crockford(data: bytes, characters: int) -> str:
+    """Return the first *characters* of *data* in Crockford's alphabet, five bits each."""
+    bits, value = len(data) * 8, int.from_bytes(data, "big")
+    return "".join(_CROCKFORD[value >> bits - 5 * (i + 1) & 31] for i in range(characters))
+
+
+def read_crockford(text: str) -> str:
+    """Return what somebody typed in Crockford's alphabet as it was meant: I and L are 1, O is 0."""
+    return text.upper().translate(_READ_AS)
+
+
+def sha256(text: str) -> bytes:
+    """Return the hash by which a code or token is stored."""
+    return hashlib.sha256(text.encode()).digest()

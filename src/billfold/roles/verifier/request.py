@@ -1,0 +1,173 @@
+"""Request: made from a template, shown as links and a short code, handed to the wallet as a signed request object.
+
+Source: OpenID4VP 1.0 sections 5 and 5.10; HAIP 1.0 section 5.1.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from billfold.adapters.store import presentation_requests, states
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.once import Once
+from billfold.adapters.store.presentation_requests import RequestHashes
+from billfold.adapters.store.records import PresentationRequestRecord
+from billfold.core.encoding import b64url_encode, json_decode_object, json_encode
+from billfold.core.jose.jws import attach
+from billfold.core.keys import PrivateKey
+from billfold.core.openid4vp.request import (
+    NONCE_BYTES,
+    RequesterText,
+    make_nonce,
+    request_claims,
+    request_link,
+    request_signing_input,
+)
+from billfold.roles.parts import NotFound, Parts, crockford, read_crockford, sha256
+from billfold.roles.verifier.template import query_of
+from billfold.roles.verifier.verifier import Verifier
+
+SHORT_CODE_CHARACTERS = 12
+EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCodes:
+    """The secret parts of a request, made from its id by HMAC."""
+
+    token: str
+    short_code: str
+    state: str
+
+    def hashes(self) -> RequestHashes:
+        """Return what the store keeps."""
+        return RequestHashes(sha256(self.token), sha256(self.short_code), sha256(self.state))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRequest:
+    """A request as staff and the visitor see it."""
+
+    id: str
+    state: str
+    request: str
+    wallet_link: str
+    short_code: str
+    expires_at: datetime
+    record: PresentationRequestRecord
+
+
+async def create_request(
+    parts: Parts, verifier: Verifier, template_slug: str, *, return_to: str | None, act: Act, asked_once: Once | None
+) -> ShownRequest:
+    """Make a request from a template, with an encryption key of its own (HAIP 5).
+
+    Raises:
+        NotFound: no such template here.
+        KeyReused: the idempotency key came before with another request.
+    """
+    template = verifier.templates.get(template_slug)
+    if template is None:
+        raise NotFound("expected a template of this organisation")
+    request_id = parts.new_id()
+    key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
+    made = await presentation_requests.create(
+        parts.store,
+        verifier.id,
+        id=request_id,
+        template=template,
+        hashes=codes_of(parts, request_id).hashes(),
+        nonce=make_nonce(parts.random(NONCE_BYTES)),
+        response_key_sealed=parts.master_key.seal(json_encode(key.to_jwk()), _context(request_id)),
+        return_to=return_to,
+        expires_at=parts.now() + timedelta(seconds=template.definition.request_lifetime_s),
+        act=act,
+        asked_once=asked_once,
+    )
+    return await show_request(parts, verifier, made)
+
+
+async def show_request(parts: Parts, verifier: Verifier, request_id: str) -> ShownRequest:
+    """Return a request with its links and its present state.
+
+    Raises:
+        NotFound: no such request here.
+    """
+    record = await presentation_requests.get(parts.store, verifier.id, request_id)
+    if record is None:
+        raise NotFound("expected a presentation request of this organisation")
+    codes = codes_of(parts, request_id)
+    live = record.state in (states.WAITING, states.OPENED)
+    return ShownRequest(
+        id=record.id,
+        state=EXPIRED if live and record.expires_at <= parts.now() else record.state,
+        request=request_link(verifier.client_id, f"{verifier.url}/requests/{codes.token}"),
+        wallet_link=f"{parts.addresses.wallet}/#c={codes.short_code}",
+        short_code=codes.short_code,
+        expires_at=record.expires_at,
+        record=record,
+    )
+
+
+async def open_request(parts: Parts, verifier: Verifier, token: str, *, wallet_nonce: str | None) -> str:
+    """Return the signed request object; it may be fetched again while the request lives (5.10).
+
+    Raises:
+        NotFound: unknown, answered or run out.
+    """
+    now = parts.now()
+    record = await presentation_requests.open_request(parts.store, verifier.id, sha256(token), now=now)
+    if record is None or record.response_key_sealed is None:
+        raise NotFound("expected a request that is neither answered nor run out: scan again")
+    key = response_key(parts, record)
+    template = record.template
+    claims = request_claims(
+        client_id=verifier.client_id,
+        response_uri=f"{verifier.url}/responses/{token}",
+        nonce=record.nonce,
+        state=codes_of(parts, record.id).state,
+        dcql_query=query_of(template),
+        encryption_key=key.public(),
+        encryption_kid=key.public().thumbprint(),
+        now=now,
+        lifetime=record.expires_at - now,
+        text=RequesterText(
+            name=verifier.organisation.name,
+            purpose=next(iter(template.purposes.values()), None),
+            retention=timedelta(seconds=template.keep_result_s),
+        ),
+        wallet_nonce=wallet_nonce,
+    )
+    signing_input = request_signing_input(claims, x5c=verifier.signer.x5c)
+    return attach(signing_input, verifier.signer.key.sign(signing_input))
+
+
+async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | None:
+    """Return the id and organisation of the live request that somebody typed or scanned."""
+    return await presentation_requests.by_short_code(parts.store, sha256(read_crockford(short_code)), now=parts.now())
+
+
+def codes_of(parts: Parts, request_id: str) -> RequestCodes:
+    """Return the secret parts of the request, the same every time."""
+    return RequestCodes(
+        token=b64url_encode(parts.master_key.code("request", request_id)[:16]),
+        short_code=crockford(parts.master_key.code("request_short_code", request_id), SHORT_CODE_CHARACTERS),
+        state=b64url_encode(parts.master_key.code("request_state", request_id)),
+    )
+
+
+def response_key(parts: Parts, record: PresentationRequestRecord) -> PrivateKey:
+    """Open the key that the response is encrypted to.
+
+    Raises:
+        NotFound: it is gone, the request was answered.
+    """
+    if record.response_key_sealed is None:
+        raise NotFound("expected a request that was not answered yet")
+    jwk = json_decode_object(parts.master_key.unseal(record.response_key_sealed, _context(record.id)))
+    return PrivateKey.from_jwk(jwk)
+
+
+def _context(request_id: str) -> str:
+    return f"response-key {request_id}"

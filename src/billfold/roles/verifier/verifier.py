@@ -1,0 +1,36 @@
+"""One organisation as a requester: its key, its `client_id`, its templates."""
+
+from dataclasses import dataclass
+
+from billfold.adapters.store import organisations, presentation_requests
+from billfold.adapters.store.records import Organisation, PresentationTemplate
+from billfold.core.openid4vp.client_id import x509_hash_client_id
+from billfold.roles.organisation import REQUESTER, Signer, requester_url, signer_of
+from billfold.roles.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """An organisation that requests, ready to act. *url* is the base of its endpoints."""
+
+    organisation: Organisation
+    url: str
+    signer: Signer
+    client_id: str
+    templates: dict[str, PresentationTemplate]
+
+    @property
+    def id(self) -> str:
+        """The organisation's id."""
+        return self.organisation.id
+
+
+async def load_verifier(parts: Parts, slug: str) -> Verifier | None:
+    """Return the requester *slug*, or None when no organisation of that name requests."""
+    organisation = await organisations.by_slug(parts.store, slug)
+    if organisation is None or REQUESTER not in organisation.settings.roles:
+        return None
+    signer = await signer_of(parts, organisation.id, REQUESTER)
+    templates = {t.slug: t for t in await presentation_requests.templates_of(parts.store, organisation.id)}
+    url = requester_url(parts, slug)
+    return Verifier(organisation, url, signer, x509_hash_client_id(signer.leaf), templates)

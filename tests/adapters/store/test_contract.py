@@ -1,0 +1,519 @@
+"""The store's contract: one suite, run on SQLite and on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from billfold.adapters.store import (
+    audit,
+    credential_types,
+    credentials,
+    entitlements,
+    organisations,
+    pairing_codes,
+    pairings,
+    people,
+    presentation_requests,
+    schema,
+    status_lists,
+)
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.credentials import Instance
+from billfold.adapters.store.engine import Conflict, Engine
+from billfold.adapters.store.once import KeyReused, Once
+from billfold.adapters.store.pairing_codes import CodeHashes
+from billfold.adapters.store.presentation_requests import RequestHashes
+from billfold.adapters.store.records import (
+    AcceptedType,
+    CredentialType,
+    CredentialTypeDefinition,
+    Organisation,
+    OrganisationSettings,
+    Person,
+    PresentationTemplate,
+    TemplateDefinition,
+    TemplateField,
+)
+from billfold.errors import ConfigurationError
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=30)
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+def act(at: datetime = NOW, reason: str | None = None) -> Act:
+    return Act(new_id(), at, "api:test", "4M8T-C2WP", reason)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+    sqlite_url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = sqlite_url if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    await schema.migrate(url)
+    engine = await schema.open_store(url)
+    yield engine
+    await engine.close()
+
+
+class Scene:
+    """An organisation with one entitled person, and short names for what tests do to them."""
+
+    def __init__(self, store: Engine) -> None:
+        self.store, self.organisation_id, self.person_id = store, new_id(), new_id()
+        self.entitlement_id, self.status_list_id = new_id(), new_id()
+
+    async def set(self) -> "Scene":
+        settings = OrganisationSettings(allow_bearer=True)
+        await organisations.add(
+            self.store, Organisation(self.organisation_id, "northwind", "Northwind", settings), now=NOW
+        )
+        person = Person(self.person_id, "Amara Okafor", {"team": "Motion"}, ("staff",), NOW)
+        await people.create(self.store, self.organisation_id, person, act=act(), asked_once=None)
+        await self.entitle(self.entitlement_id)
+        await status_lists.add(self.store, self.organisation_id, id=self.status_list_id, size=512, now=NOW)
+        return self
+
+    async def entitle(
+        self, id: str, *, once: Once | None = None, kind: str = "employee-badge", person_id: str | None = None
+    ) -> str | None:
+        return await entitlements.create(
+            self.store,
+            self.organisation_id,
+            id=id,
+            person_id=person_id or self.person_id,
+            credential_type=kind,
+            act=act(),
+            asked_once=once,
+        )
+
+    async def code(self, name: str, *, pin: bytes | None = None, once: Once | None = None) -> str | None:
+        return await pairing_codes.create(
+            self.store,
+            self.organisation_id,
+            id=new_id(),
+            person_id=self.person_id,
+            hashes=CodeHashes(f"c{name}".encode(), f"o{name}".encode(), f"s{name}".encode(), pin),
+            expires_at=LATER,
+            act=act(),
+            asked_once=once,
+        )
+
+    async def redeem(
+        self, name: str, *, pin: bytes | None = None, at: datetime = NOW, pairing_id: str | None = None
+    ) -> pairing_codes.Redemption | None:
+        pairing_id = pairing_id or new_id()
+        return await pairing_codes.redeem(
+            self.store,
+            self.organisation_id,
+            code_hash=f"c{name}".encode(),
+            tx_code_hash=pin,
+            pairing_id=pairing_id,
+            device_jkt="jkt",
+            client_id=None,
+            access_token_hash=b"access" + pairing_id.encode(),
+            access_expires_at=at + timedelta(minutes=10),
+            uses_identifiers=False,
+            refresh_token_hash=b"refresh" + pairing_id.encode(),
+            act=act(at),
+        )
+
+    async def pair(self, name: str = "1") -> str:
+        pairing_id = new_id()
+        await self.code(name)
+        redemption = await self.redeem(name, pairing_id=pairing_id)
+        assert redemption is not None
+        assert redemption.redeemed
+        return pairing_id
+
+    async def issue(self, pairing_id: str, *, nonce: bytes = b"n", indexes: tuple[int, ...] = (7,)) -> str | None:
+        credential_id = new_id()
+        instances = [Instance(new_id(), self.status_list_id, i, f"key{i}") for i in indexes]
+        issued = await credentials.issue(
+            self.store,
+            id=credential_id,
+            pairing_id=pairing_id,
+            entitlement_id=self.entitlement_id,
+            nonce_hash=nonce,
+            notification_hash=b"notify" + nonce + bytes(indexes),
+            expires_at=LATER,
+            instances=instances,
+            act=act(),
+        )
+        return credential_id if issued else None
+
+    async def pairing_states(self) -> list[str]:
+        return [p.state for p in await pairings.of_person(self.store, self.organisation_id, self.person_id)]
+
+    async def credential_states(self) -> list[str]:
+        return [c.state for c in await credentials.of_person(self.store, self.organisation_id, self.person_id)]
+
+    async def actions(self) -> list[str]:
+        return sorted(entry.action for entry in await audit.of_organisation(self.store, self.organisation_id))
+
+
+@pytest.fixture
+async def scene(store: Engine) -> Scene:
+    return await Scene(store).set()
+
+
+async def test_an_organisation_and_its_settings_come_back_as_they_went_in(scene: Scene) -> None:
+    organisation = await organisations.by_slug(scene.store, "northwind")
+
+    assert organisation is not None
+    assert organisation.settings == OrganisationSettings(allow_bearer=True)
+    assert await organisations.by_id(scene.store, organisation.id) == organisation
+    assert await organisations.every(scene.store) == [organisation]
+
+
+async def test_a_second_organisation_of_one_slug_is_a_conflict(scene: Scene) -> None:
+    twin = Organisation(new_id(), "northwind", "Twin", OrganisationSettings())
+
+    with pytest.raises(Conflict) as refused:
+        await organisations.add(scene.store, twin, now=NOW)
+
+    assert refused.value.constraint == "uq_organisations_slug"
+
+
+async def test_a_credential_type_comes_back_as_it_went_in(scene: Scene) -> None:
+    credential_type = CredentialType(new_id(), "badge", 1, CredentialTypeDefinition({"en": "Badge"}, ()))
+
+    await credential_types.add(scene.store, scene.organisation_id, credential_type, now=NOW)
+
+    assert await credential_types.of_organisation(scene.store, scene.organisation_id) == [credential_type]
+
+
+async def test_a_person_comes_back_as_they_went_in_and_only_to_their_organisation(scene: Scene) -> None:
+    person = await people.get(scene.store, scene.organisation_id, scene.person_id)
+
+    assert person == Person(scene.person_id, "Amara Okafor", {"team": "Motion"}, ("staff",), NOW)
+    assert await people.get(scene.store, new_id(), scene.person_id) is None
+
+
+async def test_nobody_is_entitled_to_one_type_twice_until_the_first_has_ended(scene: Scene) -> None:
+    with pytest.raises(Conflict) as refused:
+        await scene.entitle(new_id())
+    assert refused.value.constraint == "uq_entitlements_held"
+
+    assert await entitlements.end(scene.store, scene.organisation_id, scene.entitlement_id, act())
+
+    again = new_id()
+    assert await scene.entitle(again) == again
+    assert [e.id for e in await entitlements.held_by(scene.store, scene.person_id)] == [again]
+
+
+async def test_a_stranger_cannot_be_entitled(scene: Scene) -> None:
+    assert await scene.entitle(new_id(), person_id=new_id()) is None
+
+
+async def test_a_creation_under_a_known_key_gives_the_first_row_again(scene: Scene) -> None:
+    once = Once("key-1", b"request")
+    first = await scene.code("1", once=once)
+
+    assert await scene.code("2", once=once) == first
+    with pytest.raises(KeyReused, match="new Idempotency-Key"):
+        await scene.code("3", once=Once("key-1", b"other request"))
+    assert await scene.redeem("1") is not None, "the repetition must not have replaced the code"
+
+
+async def test_a_new_code_ends_the_unused_one_and_the_pairing_that_never_began(scene: Scene) -> None:
+    await scene.code("1")
+    await scene.code("2")
+    assert await scene.redeem("1") is None
+
+    assert (await scene.redeem("2")) is not None
+    assert await scene.pairing_states() == ["pending"]
+    assert await scene.code("3") is not None
+    assert await scene.pairing_states() == ["ended"]
+
+
+async def test_no_code_is_made_while_a_device_is_paired(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id)
+
+    assert await scene.code("2") is None
+    assert await scene.pairing_states() == ["active"]
+
+
+async def test_an_offer_opens_until_it_is_redeemed_and_names_what_the_person_may_get(scene: Scene) -> None:
+    await scene.entitle(new_id(), kind="parking-permit")
+    code_id = await scene.code("1", pin=b"pin")
+    opened = await pairing_codes.open_offer(scene.store, scene.organisation_id, b"o1", now=NOW)
+
+    assert opened == pairing_codes.OpenedOffer(str(code_id), True, ("employee-badge", "parking-permit"))
+    stored = await pairing_codes.get(scene.store, scene.organisation_id, str(code_id))
+    assert stored is not None
+    assert (stored.state, stored.opened_at) == ("opened", NOW)
+    await scene.redeem("1", pin=b"pin")
+    assert await pairing_codes.open_offer(scene.store, scene.organisation_id, b"o1", now=NOW) is None
+
+
+async def test_an_expired_code_neither_opens_nor_redeems(scene: Scene) -> None:
+    await scene.code("1")
+
+    assert await pairing_codes.open_offer(scene.store, scene.organisation_id, b"o1", now=LATER) is None
+    assert await scene.redeem("1", at=LATER) is None
+
+
+async def test_wrong_transaction_codes_are_counted_and_then_the_code_is_dead(scene: Scene) -> None:
+    await scene.code("1", pin=b"right")
+    left = []
+    for _ in range(pairing_codes.MAX_TX_CODE_TRIES):
+        redemption = await scene.redeem("1", pin=b"wrong")
+        assert redemption is not None
+        assert not redemption.redeemed
+        left.append(redemption.tries_left)
+
+    assert left == [4, 3, 2, 1, 0]
+    assert await scene.redeem("1", pin=b"right") is None
+    assert await scene.pairing_states() == []
+
+
+@pytest.mark.parametrize(("expected", "given"), [(b"pin", None), (None, b"pin")], ids=["missing", "unexpected"])
+async def test_a_missing_or_unexpected_transaction_code_costs_no_try(
+    scene: Scene, expected: bytes | None, given: bytes | None
+) -> None:
+    await scene.code("1", pin=expected)
+
+    redemption = await scene.redeem("1", pin=given)
+
+    assert redemption is not None
+    assert (redemption.redeemed, redemption.tries_left) == (False, pairing_codes.MAX_TX_CODE_TRIES)
+    assert (await scene.redeem("1", pin=expected)) is not None
+
+
+async def test_twelve_requests_racing_for_one_code_give_one_pairing(scene: Scene) -> None:
+    await scene.code("1")
+
+    answers = await asyncio.gather(*(scene.redeem("1") for _ in range(12)))
+
+    assert [a.redeemed for a in answers if a is not None] == [True]
+    assert await scene.pairing_states() == ["pending"]
+
+
+async def test_twelve_requests_racing_with_one_nonce_give_one_credential(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+
+    answers = await asyncio.gather(
+        *(scene.issue(pairing_id, indexes=(index,)) for index in range(12)), return_exceptions=True
+    )
+
+    refused = [a for a in answers if isinstance(a, Conflict)]
+    assert len(refused) == 11
+    assert {r.constraint for r in refused} == {"uq_credentials_nonce_hash"}
+    assert await scene.credential_states() == ["active"]
+
+
+async def test_a_batch_is_recorded_whole_or_not_at_all(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id, nonce=b"1", indexes=(1, 2, 3))
+
+    with pytest.raises(Conflict) as refused:
+        await scene.issue(pairing_id, nonce=b"2", indexes=(4, 5, 2))
+
+    assert refused.value.constraint == "uq_credential_instances_status_list_id_status_index"
+    assert await scene.credential_states() == ["active"]
+    assert await scene.issue(pairing_id, nonce=b"2", indexes=(4, 5)) is not None
+
+
+async def test_state_belongs_to_the_entitlement_and_spreads_to_every_instance(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id, indexes=(1, 2))
+    versions = []
+
+    async def look() -> tuple[list[str], dict[int, int]]:
+        status_list = await status_lists.get(scene.store, scene.organisation_id, scene.status_list_id)
+        assert status_list is not None
+        versions.append(status_list.version)
+        return await scene.credential_states(), await status_lists.not_valid(scene.store, scene.status_list_id)
+
+    assert await look() == (["active"], {})
+    assert await entitlements.suspend(scene.store, scene.organisation_id, scene.entitlement_id, act(reason="lost"))
+    assert await look() == (["suspended"], {1: 2, 2: 2})
+    assert await scene.issue(pairing_id, nonce=b"withheld") is None
+    assert await entitlements.resume(scene.store, scene.organisation_id, scene.entitlement_id, act())
+    assert await look() == (["active"], {})
+    assert await entitlements.end(scene.store, scene.organisation_id, scene.entitlement_id, act())
+    assert await look() == (["revoked"], {1: 1, 2: 1})
+    assert not await entitlements.resume(scene.store, scene.organisation_id, scene.entitlement_id, act())
+    assert versions == sorted(set(versions)), "every change must show in the list's version"
+
+
+async def test_a_suspension_racing_with_issuance_leaves_no_valid_credential(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+
+    await asyncio.gather(
+        *(scene.issue(pairing_id, nonce=bytes([i]), indexes=(i,)) for i in range(8)),
+        entitlements.suspend(scene.store, scene.organisation_id, scene.entitlement_id, act()),
+    )
+
+    states = await scene.credential_states()
+    assert set(states) <= {"suspended"}
+    assert len(await status_lists.not_valid(scene.store, scene.status_list_id)) == len(states)
+
+
+async def test_an_ended_pairing_takes_its_credentials_and_tokens_with_it(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id)
+
+    assert await pairings.end(scene.store, scene.organisation_id, pairing_id, act(reason="lost"))
+
+    assert await scene.credential_states() == ["revoked"]
+    assert await status_lists.not_valid(scene.store, scene.status_list_id) == {7: 1}
+    assert await scene.issue(pairing_id, nonce=b"after") is None
+    refresh_hash = b"refresh" + pairing_id.encode()
+    assert await refresh(scene, refresh_hash) is None
+    state = await pairings.refresh_state(scene.store, scene.organisation_id, refresh_hash)
+    assert state == pairings.RefreshState("ended", "jkt")
+    assert not await pairings.end(scene.store, scene.organisation_id, pairing_id, act())
+
+
+async def refresh(scene: Scene, refresh_hash: bytes, *, jkt: str = "jkt", at: datetime = NOW) -> object:
+    return await pairings.refresh(
+        scene.store,
+        scene.organisation_id,
+        refresh_token_hash=refresh_hash,
+        device_jkt=jkt,
+        access_token_hash=b"fresh",
+        access_expires_at=at + timedelta(minutes=10),
+        uses_identifiers=True,
+        now=at,
+    )
+
+
+async def test_a_refresh_needs_the_device_key_and_a_contact_within_a_year(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    refresh_hash = b"refresh" + pairing_id.encode()
+
+    assert await refresh(scene, refresh_hash, jkt="another") is None
+    assert await refresh(scene, refresh_hash, at=NOW + pairings.IDLE_LIFETIME) is None
+    assert await refresh(scene, refresh_hash) == (pairing_id, scene.person_id)
+    access = await pairings.by_access_token(scene.store, scene.organisation_id, b"fresh")
+    assert access is not None
+    assert (access.pairing_id, access.uses_identifiers) == (pairing_id, True)
+
+
+async def test_an_access_token_leads_to_the_person_and_the_entitlement_it_names(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+
+    async def look(identifier: str | None, kind: str | None) -> pairings.Issuance | None:
+        return await pairings.for_issuance(
+            scene.store,
+            scene.organisation_id,
+            b"access" + pairing_id.encode(),
+            credential_identifier=identifier,
+            credential_type=kind,
+        )
+
+    by_type, by_identifier = await look(None, "employee-badge"), await look(scene.entitlement_id, None)
+    assert by_type == by_identifier
+    assert by_type is not None
+    assert by_type.entitlement is not None
+    assert by_type.entitlement.id == scene.entitlement_id
+    assert by_type.person.name == "Amara Okafor"
+    other = await look(None, "parking-permit")
+    assert other is not None
+    assert other.entitlement is None
+
+
+async def test_blocks_of_status_entries_are_given_out_once_until_the_list_is_full(scene: Scene) -> None:
+    taken = await asyncio.gather(
+        *(status_lists.take_block(scene.store, scene.organisation_id, block_size=128) for _ in range(6))
+    )
+
+    assert sorted(block for t in taken if t is not None for block in [t[2]]) == [0, 1, 2, 3]
+
+
+async def test_the_device_may_say_the_same_thing_twice(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id)
+
+    for _ in range(2):
+        assert await credentials.notify(scene.store, pairing_id, b"notifyn\x07", "credential_accepted", act())
+    assert not await credentials.notify(scene.store, new_id(), b"notifyn\x07", "credential_deleted", act())
+
+
+async def test_every_act_leaves_its_audit_entry_in_the_same_unit(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id)
+    await entitlements.suspend(scene.store, scene.organisation_id, scene.entitlement_id, act(reason="lost"))
+    await pairings.end(scene.store, scene.organisation_id, pairing_id, act())
+
+    assert await scene.actions() == [
+        "credential.issued",
+        "entitlement.created",
+        "entitlement.suspended",
+        "pairing.ended",
+        "pairing.started",
+        "pairing_code.created",
+        "person.created",
+    ]
+
+
+@pytest.fixture
+def template() -> PresentationTemplate:
+    accepted = AcceptedType("https://x.example/t", "https://x.example", "X", "AA==", {"en": "Badge"})
+    fields = (TemplateField("name", required=True), TemplateField("team", required=False))
+    return PresentationTemplate(
+        new_id(), "staff-rate", TemplateDefinition({"en": "Rate"}, {"en": "Staff rate"}, accepted, fields)
+    )
+
+
+async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, template: PresentationTemplate) -> None:
+    await presentation_requests.add_template(scene.store, scene.organisation_id, template, now=NOW)
+    assert await presentation_requests.templates_of(scene.store, scene.organisation_id) == [template]
+    request_id = await presentation_requests.create(
+        scene.store,
+        scene.organisation_id,
+        id=new_id(),
+        template=template,
+        hashes=RequestHashes(b"request", b"short", b"state"),
+        nonce="nonce",
+        response_key_sealed=b"sealed",
+        return_to=None,
+        expires_at=LATER,
+        act=act(),
+        asked_once=None,
+    )
+
+    for _ in range(2):
+        opened = await presentation_requests.open_request(scene.store, scene.organisation_id, b"request", now=NOW)
+        assert opened is not None
+        assert (opened.id, opened.state, opened.template) == (request_id, "opened", template.definition)
+
+    async def answer() -> bool:
+        return await presentation_requests.answer(
+            scene.store,
+            request_id,
+            state="answered",
+            verification={"accepted": True},
+            fields=[{"name": "Amara"}],
+            fields_expire_at=LATER,
+            response_code_hash=None,
+            act=act(),
+        )
+
+    assert sorted(await asyncio.gather(*(answer() for _ in range(12)))) == [False] * 11 + [True]
+    found = await presentation_requests.by_request_hash(scene.store, scene.organisation_id, b"request")
+    assert found is not None
+    record, state_hash = found
+    assert (record.state, record.verification, record.fields) == ("answered", {"accepted": True}, [{"name": "Amara"}])
+    assert record.response_key_sealed is None, "what could open the response again must be gone"
+    assert state_hash == b"state"
+    assert await presentation_requests.by_short_code(scene.store, b"short", now=NOW) is None
+
+
+async def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="run `billfold migrate`"):
+        await schema.open_store(f"sqlite:///{tmp_path / 'empty.db'}")
+
+
+async def test_another_kind_of_address_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
+        await schema.open_store("mysql://localhost/billfold")

@@ -1,0 +1,38 @@
+"""Fixtures and settings that all tests share."""
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from tests.support import needs, postgresql
+
+# Two examples of one run must not differ in outcome because a shared machine was slow.
+hypothesis.settings.register_profile("billfold", deadline=None)
+hypothesis.settings.load_profile("billfold")
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[postgresql.Cluster | None]:
+    """One throw-away PostgreSQL cluster for the whole run; nothing where the machine has no PostgreSQL."""
+    binaries = postgresql.find_binaries()
+    if binaries is None:
+        yield None
+        return
+    with postgresql.running_cluster(binaries) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgresql_url(request: pytest.FixtureRequest, postgresql_cluster: postgresql.Cluster | None) -> Iterator[str]:
+    """The address of an empty PostgreSQL database that this test has to itself."""
+    if postgresql_cluster is None:
+        needs.missing(request.config.stash, f"PostgreSQL {postgresql.OLDEST_VERSION} or newer")
+    with postgresql_cluster.database() as url:
+        yield url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what did not run where nobody can overlook it."""
+    for line in needs.summary(config.stash):
+        terminalreporter.write_line(line, yellow=True, bold=True)

@@ -1,0 +1,32 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+/** What the wallet's host sends, so that `vite preview` shows a page that would be refused there. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types svelte-trusted-html",
+].join("; ");
+
+export default defineConfig({
+  plugins: [svelte(), svelteTesting()],
+  build: {
+    outDir: "../src/billfold/apps/wallet_host/static",
+    emptyOutDir: true,
+    // Nothing inline: the page's policy allows scripts, styles and fonts from its own origin only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // Old enough for `light-dark()` (ui/tokens.css), which is to stay as it is.
+    target: ["chrome123", "safari17.5", "firefox120"],
+  },
+  preview: { headers: { "Content-Security-Policy": contentSecurityPolicy } },
+  test: { environment: "happy-dom", include: ["test/**/*.test.ts"] },
+});
