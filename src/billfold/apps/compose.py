@@ -1,4 +1,4 @@
-"""The only place where parts are put together: an installation out of its settings, and the servers that speak for it."""
+"""The only place where parts are put together: an installation out of its settings, and the servers in front of it."""
 
 import asyncio
 import contextlib

@@ -76,12 +76,10 @@ async def add_organisation(parts: Parts, *, slug: str, name: str, settings: Orga
     """
     organisation = Organisation(parts.new_id(), slug, name, settings)
     await organisations.add(parts.store, organisation, now=parts.now())
-    root_key, root = _new_root(parts, name)
-    await _keep_key(parts, organisation.id, ROOT, root_key, root)
+    root = _new_root(parts, name)
+    await _keep_key(parts, organisation.id, ROOT, root)
     for role in settings.roles:
-        key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
-        leaf = _new_leaf(parts, organisation, role, key, root_key, root)
-        await _keep_key(parts, organisation.id, role, key, leaf)
+        await _keep_key(parts, organisation.id, role, _new_leaf(parts, organisation, role, root))
     return organisation
 
 
@@ -112,28 +110,36 @@ async def root_of(parts: Parts, organisation_id: str) -> bytes:
     raise ConfigurationError("expected a root certificate")
 
 
-def _new_root(parts: Parts, name: str) -> tuple[PrivateKey, x509.Certificate]:
-    key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
-    now = parts.now().replace(microsecond=0)
-    root = build_root(
-        f"{name[:58]} root", name[:64], key, serial=_serial(parts), not_before=now, not_after=now + ROOT_LIFETIME
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    key: PrivateKey
+    certificate: x509.Certificate
+
+
+def _new_key() -> PrivateKey:
+    return PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
+
+
+def _new_root(parts: Parts, name: str) -> _Identity:
+    key, now = _new_key(), parts.now().replace(microsecond=0)
+    common_name, organisation = f"{name[:58]} root", name[:64]
+    end = now + ROOT_LIFETIME
+    return _Identity(
+        key, build_root(common_name, organisation, key, serial=_serial(parts), not_before=now, not_after=end)
     )
-    return key, root
 
 
-def _new_leaf(
-    parts: Parts, organisation: Organisation, role: str, key: PrivateKey, root_key: PrivateKey, root: x509.Certificate
-) -> x509.Certificate:
+def _new_leaf(parts: Parts, organisation: Organisation, role: str, root: _Identity) -> _Identity:
     """Make a leaf: an issuer's carries its identifier as a URI name, since `iss` must equal it."""
     issuing = role == ISSUER
     base = identifier_of(parts, organisation.slug) if issuing else requester_url(parts, organisation.slug)
-    now = parts.now().replace(microsecond=0)
-    return build_leaf(
+    key, now = _new_key(), parts.now().replace(microsecond=0)
+    leaf = build_leaf(
         common_name=organisation.name[:64],
         organisation=organisation.name[:64],
         key=key.public(),
-        root=root,
-        root_key=root_key,
+        root=root.certificate,
+        root_key=root.key,
         serial=_serial(parts),
         not_before=now,
         not_after=now + LEAF_LIFETIME,
@@ -141,19 +147,18 @@ def _new_leaf(
         uri_names=[base] if issuing else [],
         eku=BILLFOLD_ISSUER_EKU if issuing else BILLFOLD_REQUESTER_EKU,
     )
+    return _Identity(key, leaf)
 
 
 def _serial(parts: Parts) -> int:
     return int.from_bytes(parts.random(19), "big") + 1
 
 
-async def _keep_key(
-    parts: Parts, organisation_id: str, purpose: str, key: PrivateKey, certificate: x509.Certificate
-) -> None:
-    key_id = parts.new_id()
-    sealed = parts.master_key.seal(json_encode(key.to_jwk()), _context(key_id))
-    not_after, der = certificate.not_valid_after_utc, certificate.public_bytes(Encoding.DER)
-    record = SigningKey(key_id, purpose, sealed, der, not_after)
+async def _keep_key(parts: Parts, organisation_id: str, purpose: str, identity: _Identity) -> None:
+    key_id, certificate = parts.new_id(), identity.certificate
+    sealed = parts.master_key.seal(json_encode(identity.key.to_jwk()), _context(key_id))
+    der = certificate.public_bytes(Encoding.DER)
+    record = SigningKey(key_id, purpose, sealed, der, certificate.not_valid_after_utc)
     await organisations.add_signing_key(parts.store, organisation_id, record, now=parts.now())
 
 

@@ -77,16 +77,21 @@ class Scene:
         person = Person(self.person_id, "Amara Okafor", {"team": "Motion"}, ("staff",), NOW)
         await people.create(self.store, self.organisation_id, person, act=act(), asked_once=None)
         await self.entitle(self.entitlement_id)
-        await status_lists.add(self.store, self.organisation_id, id=self.status_list_id, size=512, now=NOW)
+        await status_lists.add(self.store, self.organisation_id, status_list_id=self.status_list_id, size=512, now=NOW)
         return self
 
     async def entitle(
-        self, id: str, *, once: Once | None = None, kind: str = "employee-badge", person_id: str | None = None
+        self,
+        entitlement_id: str,
+        *,
+        once: Once | None = None,
+        kind: str = "employee-badge",
+        person_id: str | None = None,
     ) -> str | None:
         return await entitlements.create(
             self.store,
             self.organisation_id,
-            id=id,
+            entitlement_id=entitlement_id,
             person_id=person_id or self.person_id,
             credential_type=kind,
             act=act(),
@@ -97,7 +102,7 @@ class Scene:
         return await pairing_codes.create(
             self.store,
             self.organisation_id,
-            id=new_id(),
+            code_id=new_id(),
             person_id=self.person_id,
             hashes=CodeHashes(f"c{name}".encode(), f"o{name}".encode(), f"s{name}".encode(), pin),
             expires_at=LATER,
@@ -137,7 +142,7 @@ class Scene:
         instances = [Instance(new_id(), self.status_list_id, i, f"key{i}") for i in indexes]
         issued = await credentials.issue(
             self.store,
-            id=credential_id,
+            credential_id=credential_id,
             pairing_id=pairing_id,
             entitlement_id=self.entitlement_id,
             nonce_hash=nonce,
@@ -471,7 +476,7 @@ async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, te
     request_id = await presentation_requests.create(
         scene.store,
         scene.organisation_id,
-        id=new_id(),
+        request_id=new_id(),
         template=template,
         hashes=RequestHashes(b"request", b"short", b"state"),
         nonce="nonce",

@@ -7,6 +7,7 @@ import pytest
 
 from billfold.core.dcql.answer import check_answer
 from billfold.core.dcql.match import HeldCredential, Match, match, match_credential
+from billfold.core.dcql.optional import alternatives
 from billfold.core.dcql.path import ConcretePath, select
 from billfold.core.dcql.query import DcqlQuery, parse_query
 from billfold.core.encoding import Json
@@ -196,3 +197,39 @@ def test_selects_what_a_path_names(case: dict[str, Any]) -> None:
             select(PATHS["document"], path)
     else:
         assert [place.value for place in select(PATHS["document"], path)] == case["select"]
+
+
+def asking(query_id: str, *names: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+    return {
+        "id": query_id,
+        "format": "dc+sd-jwt",
+        "meta": {"vct_values": ["x"]},
+        "claims": [{"path": [name]} for name in names],
+        **members,
+    }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [asking("a", "n"), asking("b", "n", "e", meta={"vct_values": ["y"]})],
+        [asking("a", "n"), asking("b", "e")],
+        [asking("a", "n"), asking("b", "n")],
+        [asking("a", "n"), asking("b", "n", "e", multiple=True)],
+    ],
+)
+def test_alternatives_that_are_no_larger_form_of_the_first_are_no_optional_fields(options: list[Any]) -> None:
+    query = parse_query({"credentials": options, "credential_sets": [{"options": [["a"], ["b"]]}]})
+    assert alternatives(query, query.sets()[0]) == {}
+
+
+def test_a_query_is_found_by_its_id_only() -> None:
+    query = parse_query({"credentials": [asking("a", "n")]})
+    assert query.by_id("a").id == "a"
+    with pytest.raises(KeyError, match="b"):
+        query.by_id("b")
+
+
+def test_an_array_of_numbers_is_no_array_of_texts() -> None:
+    with pytest.raises(RequestRefused, match="vct_values as an array of texts"):
+        parse_query({"credentials": [asking("a", "n", meta={"vct_values": [1]})]})

@@ -117,6 +117,13 @@ def test_drops_claim_descriptions_that_contradict_each_other(claims: list[Any]) 
     assert look == CredentialMetadata((CredentialDisplay("Odd"),), ())
 
 
+@pytest.mark.parametrize("look", [{"display": [{"name": "A", "logo": {"url": "x"}}]}, {"claims": 1}, "x", None])
+def test_a_fault_in_the_look_costs_the_look_only(look: object) -> None:
+    found = parse_metadata(with_type(credential_metadata=look), ISSUER).credential_configurations_supported["odd"]
+    assert found.credential_metadata is None
+    assert found.vct == BADGE.vct
+
+
 @pytest.mark.parametrize("row", [pytest.param("en", id="meta-locale-duplicate")])
 def test_keeps_one_display_per_locale(row: str) -> None:
     display = [{"name": "A", "locale": row}, {"name": "B", "locale": row}, {"name": "C"}]

@@ -35,6 +35,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first checked address of *host* that answers."""
         failure: Exception | None = None
         for address in await self._allowed(host, port):
             try:
@@ -44,6 +45,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         raise failure or httpcore.ConnectError("no address")
 
     async def sleep(self, seconds: float) -> None:
+        """Wait between tries."""
         await asyncio.sleep(seconds)
 
     async def _allowed(self, host: str, port: int) -> list[str]:

@@ -35,9 +35,9 @@ class MasterKey:
         """Return the 32-byte key for *purpose*."""
         return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"billfold " + purpose.encode()).derive(self._key)
 
-    def code(self, purpose: str, id: str) -> bytes:
-        """Return the 32 bytes from which the code of *purpose* for the row *id* is made, the same every time."""
-        return hmac.digest(self._codes, f"{purpose}\0{id}".encode(), hashlib.sha256)
+    def code(self, purpose: str, row_id: str) -> bytes:
+        """Return the 32 bytes from which the code of *purpose* for a row is made, the same every time."""
+        return hmac.digest(self._codes, f"{purpose}\0{row_id}".encode(), hashlib.sha256)
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Encrypt *plaintext* for the place that *context* names."""

@@ -40,6 +40,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
+    """Who did what to whom, when and why."""
+
     id: str
     at: datetime
     actor: str

@@ -12,7 +12,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import Credential, to_micros
 from billfold.adapters.store.tables import credential_instances, credentials, entitlements, pairings
-from billfold.adapters.store.unit import Query, Steps, Unit, Value, binary, integer, text
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
 _COLUMNS = records.columns_of(Credential, credentials)
 _OF_PERSON = Query(
@@ -37,71 +37,12 @@ class Instance:
 
 @functools.cache
 def _issue(instances: int) -> Unit:
-    """Return the unit that records one issuance of so many instances.
-
-    It counts as the pairing's first use, and locks the entitlement's row: whoever suspends it meanwhile waits, and
-    then sees this Credential too.
-    """
+    """Return the unit that records one issuance of so many instances."""
 
     def define(steps: Steps) -> None:
-        pairing = steps.do(
-            "pairing",
-            update(pairings)
-            .where(pairings.c.id == text("pairing_id"), pairings.c.state.in_((states.PENDING, states.ACTIVE)))
-            .values(state=states.ACTIVE, last_contact_at=integer("now"))
-            .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id),
-        )
-        entitlement = steps.do(
-            "entitlement",
-            select(
-                entitlements.c.id,
-                entitlements.c.credential_type,
-                entitlements.c.revision,
-                pairing.c["id"].label("pairing_id"),
-                pairing.c["organisation_id"].label("organisation_id"),
-                pairing.c["person_id"].label("person_id"),
-            )
-            .where(
-                entitlements.c.id == text("entitlement_id"),
-                entitlements.c.person_id == pairing.c["person_id"],
-                entitlements.c.state == states.ACTIVE,
-            )
-            .with_for_update(read=True, of=entitlements),
-            pairing,
-        )
-        credential = steps.insert(
-            "credential",
-            credentials,
-            {
-                "id": text("id"),
-                "organisation_id": entitlement.c["organisation_id"],
-                "person_id": entitlement.c["person_id"],
-                "entitlement_id": entitlement.c["id"],
-                "pairing_id": entitlement.c["pairing_id"],
-                "credential_type": entitlement.c["credential_type"],
-                "revision": entitlement.c["revision"],
-                "state": states.ACTIVE,
-                "nonce_hash": binary("nonce_hash"),
-                "notification_hash": binary("notification_hash"),
-                "issued_at": integer("now"),
-                "expires_at": integer("expires_at"),
-            },
-            of=entitlement,
-        )
+        credential = _insert_credential(steps, _lock_entitlement(steps, _use_pairing(steps)))
         for number in range(instances):
-            steps.insert(
-                f"instance_{number}",
-                credential_instances,
-                {
-                    "id": text(f"instance_id_{number}"),
-                    "credential_id": credential.c["id"],
-                    "status_list_id": text(f"status_list_id_{number}"),
-                    "status_index": integer(f"status_index_{number}"),
-                    "status": states.STATUS_VALID,
-                    "key_thumbprint": text(f"key_thumbprint_{number}"),
-                },
-                of=credential,
-            )
+            _insert_instance(steps, number, credential)
         audit.record(
             steps,
             "credential.issued",
@@ -113,6 +54,77 @@ def _issue(instances: int) -> Unit:
         steps.answer(credential)
 
     return Unit(define)
+
+
+def _use_pairing(steps: Steps) -> Rows:
+    """Count the issuance as a use of the pairing: with the first one the pairing counts."""
+    return steps.do(
+        "pairing",
+        update(pairings)
+        .where(pairings.c.id == text("pairing_id"), pairings.c.state.in_((states.PENDING, states.ACTIVE)))
+        .values(state=states.ACTIVE, last_contact_at=integer("now"))
+        .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id),
+    )
+
+
+def _lock_entitlement(steps: Steps, pairing: Rows) -> Rows:
+    """Hold the entitlement's row: whoever suspends it meanwhile waits, and then sees this Credential too."""
+    return steps.do(
+        "entitlement",
+        select(
+            entitlements.c.id,
+            entitlements.c.credential_type,
+            entitlements.c.revision,
+            pairing.c["id"].label("pairing_id"),
+            pairing.c["organisation_id"].label("organisation_id"),
+            pairing.c["person_id"].label("person_id"),
+        )
+        .where(
+            entitlements.c.id == text("entitlement_id"),
+            entitlements.c.person_id == pairing.c["person_id"],
+            entitlements.c.state == states.ACTIVE,
+        )
+        .with_for_update(read=True, of=entitlements),
+        pairing,
+    )
+
+
+def _insert_credential(steps: Steps, entitlement: Rows) -> Rows:
+    return steps.insert(
+        "credential",
+        credentials,
+        {
+            "id": text("id"),
+            "organisation_id": entitlement.c["organisation_id"],
+            "person_id": entitlement.c["person_id"],
+            "entitlement_id": entitlement.c["id"],
+            "pairing_id": entitlement.c["pairing_id"],
+            "credential_type": entitlement.c["credential_type"],
+            "revision": entitlement.c["revision"],
+            "state": states.ACTIVE,
+            "nonce_hash": binary("nonce_hash"),
+            "notification_hash": binary("notification_hash"),
+            "issued_at": integer("now"),
+            "expires_at": integer("expires_at"),
+        },
+        of=entitlement,
+    )
+
+
+def _insert_instance(steps: Steps, number: int, credential: Rows) -> None:
+    steps.insert(
+        f"instance_{number}",
+        credential_instances,
+        {
+            "id": text(f"instance_id_{number}"),
+            "credential_id": credential.c["id"],
+            "status_list_id": text(f"status_list_id_{number}"),
+            "status_index": integer(f"status_index_{number}"),
+            "status": states.STATUS_VALID,
+            "key_thumbprint": text(f"key_thumbprint_{number}"),
+        },
+        of=credential,
+    )
 
 
 def _notify(steps: Steps) -> None:
@@ -143,7 +155,7 @@ _NOTIFY = Unit(_notify)
 async def issue(
     engine: Engine,
     *,
-    id: str,
+    credential_id: str,
     pairing_id: str,
     entitlement_id: str,
     nonce_hash: bytes,
@@ -165,7 +177,7 @@ async def issue(
         given[f"key_thumbprint_{number}"] = instance.key_thumbprint
     rows = await engine.run(
         _issue(len(instances)),
-        id=id,
+        id=credential_id,
         pairing_id=pairing_id,
         entitlement_id=entitlement_id,
         nonce_hash=nonce_hash,

@@ -42,7 +42,7 @@ def earlier(table: Table) -> Query:
 
 
 async def create(
-    engine: Engine, unit: Unit, query: Query, *, id: str, organisation_id: str, once: Once | None, **given: Value
+    engine: Engine, unit: Unit, query: Query, *, row_id: str, organisation_id: str, once: Once | None, **given: Value
 ) -> str | None:
     """Run the inserting *unit*; return the id of the row, an earlier one's if this was asked before.
 
@@ -55,7 +55,7 @@ async def create(
     try:
         rows = await engine.run(
             unit,
-            id=id,
+            id=row_id,
             organisation_id=organisation_id,
             once_key=once.key if once else None,
             once_hash=once.request_hash if once else None,
@@ -67,7 +67,7 @@ async def create(
             raise
         return made
     if rows:
-        return id
+        return row_id
     return await _earlier_id(engine, query, organisation_id, once)
 
 

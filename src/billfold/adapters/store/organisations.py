@@ -11,7 +11,7 @@ from billfold.adapters.store.tables import api_keys, organisations, signing_keys
 from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
 
 _ORGANISATIONS = select(*records.columns_of(Organisation, organisations))
-_ALL = Query(_ORGANISATIONS.order_by(organisations.c.slug))
+_ALL = Query(_ORGANISATIONS.order_by(organisations.c.id))
 _BY_SLUG = Query(_ORGANISATIONS.where(organisations.c.slug == text("slug")))
 _BY_ID = Query(_ORGANISATIONS.where(organisations.c.id == text("id")))
 _KEYS = Query(
@@ -91,7 +91,7 @@ async def add(engine: Engine, organisation: Organisation, *, now: datetime) -> N
 
 
 async def every(engine: Engine) -> list[Organisation]:
-    """Return all organisations by slug."""
+    """Return all organisations in the order they were made."""
     return records.read_all(Organisation, await engine.fetch(_ALL))
 
 

@@ -56,7 +56,7 @@ async def create(engine: Engine, organisation_id: str, person: Person, *, act: A
         engine,
         _CREATE,
         _EARLIER,
-        id=person.id,
+        row_id=person.id,
         organisation_id=organisation_id,
         once=asked_once,
         name=person.name,

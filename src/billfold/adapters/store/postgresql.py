@@ -63,12 +63,14 @@ class PostgresqlEngine:
         return cls(pool)
 
     async def fetch(self, query: Query, /, **parameters: Value) -> list[Row]:
+        """See `Engine.fetch`."""
         compiled = self._queries.get(query)
         if compiled is None:
             compiled = self._queries[query] = compile_statement(query.statement, self._dialect)
         return [tuple(r) for r in await self.pool.fetch(compiled.sql, *compiled.arguments(parameters))]
 
     async def run(self, unit: Unit, /, **parameters: Value) -> list[Row]:
+        """See `Engine.run`."""
         try:
             if unit.stepwise:
                 return await self._run_stepwise(unit, parameters)
@@ -101,4 +103,5 @@ class PostgresqlEngine:
         return returned[steps.final] if steps.final else []
 
     async def close(self) -> None:
+        """See `Engine.close`."""
         await self.pool.close()

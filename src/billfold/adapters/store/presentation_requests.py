@@ -167,7 +167,7 @@ async def create(
     engine: Engine,
     organisation_id: str,
     *,
-    id: str,
+    request_id: str,
     template: PresentationTemplate,
     hashes: RequestHashes,
     nonce: str,
@@ -186,7 +186,7 @@ async def create(
         engine,
         _CREATE,
         _EARLIER,
-        id=id,
+        row_id=request_id,
         organisation_id=organisation_id,
         once=asked_once,
         template_id=template.id,
@@ -200,7 +200,7 @@ async def create(
         expires_at=to_micros(expires_at),
         **act.parameters(),
     )
-    return made or id
+    return made or request_id
 
 
 async def get(engine: Engine, organisation_id: str, request_id: str) -> PresentationRequestRecord | None:

@@ -147,6 +147,8 @@ class TemplateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
+    """An organisation of this installation."""
+
     id: str
     slug: str
     name: str
@@ -155,6 +157,8 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
+    """A sealed private key and its certificate (DER); *purpose* is "root", "issuer" or "requester"."""
+
     id: str
     purpose: str
     private_key_sealed: bytes
@@ -164,6 +168,8 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
+    """An API key, without its secret."""
+
     id: str
     organisation_id: str
     name: str
@@ -172,6 +178,8 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Somebody in the directory; attributes are texts by name."""
+
     id: str
     name: str
     attributes: dict[str, str]
@@ -181,6 +189,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class CredentialType:
+    """A Cred type of an organisation."""
+
     id: str
     slug: str
     version: int
@@ -189,6 +199,8 @@ class CredentialType:
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
+    """This person should hold this Cred type."""
+
     id: str
     person_id: str
     credential_type: str
@@ -199,6 +211,8 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
+    """A pairing code, without its secrets."""
+
     id: str
     person_id: str
     state: str
@@ -212,6 +226,8 @@ class PairingCode:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
+    """A device that is or was paired."""
+
     id: str
     person_id: str
     state: str
@@ -224,6 +240,8 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
+    """One issuance of an entitlement to a pairing."""
+
     id: str
     person_id: str
     entitlement_id: str
@@ -238,6 +256,8 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
+    """A status list; *version* rises with every change of an entry."""
+
     id: str
     size: int
     version: int
@@ -245,6 +265,8 @@ class StatusList:
 
 @dataclass(frozen=True, slots=True)
 class PresentationTemplate:
+    """What a requester asks, by name."""
+
     id: str
     slug: str
     definition: TemplateDefinition
@@ -252,6 +274,8 @@ class PresentationTemplate:
 
 @dataclass(frozen=True, slots=True)
 class PresentationRequestRecord:
+    """A request made from a template, with a copy of it; *fields* lie beside *verification* to be deletable."""
+
     id: str
     organisation_id: str
     template: TemplateDefinition

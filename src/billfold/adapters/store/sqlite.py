@@ -40,12 +40,14 @@ class SqliteEngine:
         self.connection = connect(path)
 
     async def fetch(self, query: Query, /, **parameters: Value) -> list[Row]:
+        """See `Engine.fetch`."""
         compiled = self._queries.get(query)
         if compiled is None:
             compiled = self._queries[query] = compile_statement(query.statement, self._dialect)
         return self.connection.execute(compiled.sql, compiled.arguments(parameters)).fetchall()
 
     async def run(self, unit: Unit, /, **parameters: Value) -> list[Row]:
+        """See `Engine.run`."""
         steps = self._units.get(unit)
         if steps is None:
             steps = self._units[unit] = StepList(self._dialect)
@@ -63,6 +65,7 @@ class SqliteEngine:
         return answer
 
     async def close(self) -> None:
+        """See `Engine.close`."""
         self.connection.close()
 
     async def _begin(self) -> None:

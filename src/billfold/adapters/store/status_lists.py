@@ -65,9 +65,9 @@ def _take_block(steps: Steps) -> None:
 _ADD, _TAKE_BLOCK = Unit(_add), Unit(_take_block)
 
 
-async def add(engine: Engine, organisation_id: str, *, id: str, size: int, now: datetime) -> None:
+async def add(engine: Engine, organisation_id: str, *, status_list_id: str, size: int, now: datetime) -> None:
     """Store a new, empty list of *size* entries."""
-    await engine.run(_ADD, id=id, organisation_id=organisation_id, size=size, now=to_micros(now))
+    await engine.run(_ADD, id=status_list_id, organisation_id=organisation_id, size=size, now=to_micros(now))
 
 
 async def take_block(engine: Engine, organisation_id: str, *, block_size: int) -> tuple[str, int, int] | None:

@@ -121,12 +121,14 @@ class CteSteps:
     ctes: list[CTE] = field(default_factory=list)
     final: Rows | None = None
 
-    def do(self, name: str, statement: UpdateBase | Select[Any], of: Rows | None = None) -> Rows:
+    def do(self, name: str, statement: UpdateBase | Select[Any], of: Rows | None = None) -> Rows:  # noqa: ARG002
+        """See `Steps.do`; the statement itself names what it hangs on."""
         cte = statement.cte(name)
         self.ctes.append(cte)
         return Rows(name, {str(key): column for key, column in cte.c.items()}, cte)
 
     def insert(self, name: str, table: Table, values: Mapping[str, Any], of: Rows | None = None) -> Rows:
+        """See `Steps.insert`."""
         columns = [table.c[column] for column in values]
         if of is None:
             statement = table.insert().values(values).returning(*columns)
@@ -136,6 +138,7 @@ class CteSteps:
         return self.do(name, statement)
 
     def answer(self, rows: Rows) -> None:
+        """See `Steps.answer`."""
         self.final = rows
 
     def statement(self) -> Select[Any]:
@@ -163,6 +166,7 @@ class StepList:
     final: str | None = None
 
     def do(self, name: str, statement: UpdateBase | Select[Any], of: Rows | None = None) -> Rows:
+        """See `Steps.do`."""
         columns = _returned(statement)
         names = tuple(columns)
         self.steps.append(Step(name, compile_statement(statement, self.dialect), names, of.name if of else None))
@@ -173,10 +177,12 @@ class StepList:
         return Rows(name, parameters, None)
 
     def insert(self, name: str, table: Table, values: Mapping[str, Any], of: Rows | None = None) -> Rows:
+        """See `Steps.insert`."""
         returning = [table.c[column] for column in values]
         return self.do(name, table.insert().values(values).returning(*returning), of)
 
     def answer(self, rows: Rows) -> None:
+        """See `Steps.answer`."""
         self.final = rows.name
 
     def given_to(self, step: Step, parameters: Parameters, returned: Mapping[str, list[Row]]) -> list[Parameters]:
@@ -208,7 +214,8 @@ def _returned(statement: UpdateBase | Select[Any]) -> dict[str, ColumnElement[An
 
 
 def _cte(rows: Rows | None) -> CTE:
-    assert rows is not None and rows.cte is not None, "rows of another engine's steps"
+    if rows is None or rows.cte is None:
+        raise TypeError("expected the rows of a step of this unit")
     return rows.cte
 
 

@@ -67,9 +67,9 @@ class PairingsController(Controller):
     async def end(self, caller: Caller, pairing_id: str) -> None:
         """End it: its tokens die and its Creds turn invalid for every requester. Asked twice, it stays ended."""
         store, organisation_id = caller.parts.store, caller.organisation.id
-        if not await pairings.end(store, organisation_id, pairing_id, caller.act()):
-            if await pairings.get(store, organisation_id, pairing_id) is None:
-                raise NotFound("expected a pairing of this organisation")
+        if await pairings.get(store, organisation_id, pairing_id) is None:
+            raise NotFound("expected a pairing of this organisation")
+        await pairings.end(store, organisation_id, pairing_id, caller.act())
 
 
 def _code(shown: ShownCode) -> PairingCodeView:

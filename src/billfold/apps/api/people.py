@@ -33,9 +33,7 @@ class PeopleController(Controller):
         parts = caller.parts
         person = Person(parts.new_id(), data.name, data.attributes, tuple(data.groups), parts.now())
         once = caller.once(idempotency_key, data)
-        person_id = await people.create(
-            parts.store, caller.organisation.id, person, act=caller.act(), asked_once=once
-        )
+        person_id = await people.create(parts.store, caller.organisation.id, person, act=caller.act(), asked_once=once)
         return await _view(caller, person_id)
 
     @get(summary="List people")
@@ -70,7 +68,7 @@ class EntitlementsController(Controller):
             made = await entitlements.create(
                 caller.parts.store,
                 issuer.id,
-                id=caller.parts.new_id(),
+                entitlement_id=caller.parts.new_id(),
                 person_id=data.person_id,
                 credential_type=data.credential_type,
                 act=caller.act(),

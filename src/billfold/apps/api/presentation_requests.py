@@ -39,9 +39,7 @@ class PresentationRequestsController(Controller):
         return _view(caller, shown, response_code=None)
 
     @get("/{request_id:str}", summary="Get a request and its result")
-    async def get(
-        self, caller: Caller, request_id: str, response_code: str | None = None
-    ) -> PresentationRequestView:
+    async def get(self, caller: Caller, request_id: str, response_code: str | None = None) -> PresentationRequestView:
         """Return a request; `response_code` is what the redirect to `return_to` carried."""
         shown = await show_request(caller.parts, await caller.verifier(), request_id)
         return _view(caller, shown, response_code=response_code)

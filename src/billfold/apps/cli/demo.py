@@ -22,6 +22,7 @@ def demo(
         int | None, typer.Option(min=1, max=65532, help="The wallet's port; the three that follow are used too.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="The folder that keeps the demo's data.")] = None,
+    *,
     ephemeral: Annotated[bool, typer.Option(help="Use a fresh folder that is gone at the end.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON first, for programs.")] = False,
     verbose: Annotated[bool, typer.Option(help="Log every request.")] = False,

@@ -27,7 +27,7 @@ def _version(value: bool) -> None:  # noqa: FBT001  # Typer calls it so
 
 @app.callback()
 def _main(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say the version."),  # noqa: ARG001, FBT001, FBT003  # Typer's own form
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say the version."),  # noqa: FBT001, FBT003  # Typer's own form
 ) -> None:
     pass
 

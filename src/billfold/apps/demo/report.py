@@ -65,12 +65,14 @@ def as_json(description: dict[str, Any]) -> str:
 
 def show(description: dict[str, Any], console: Console) -> None:
     """Print the description for a person, with the first three things to try."""
-    first = description["organisations"][-1]
+    first = description["organisations"][0]
     person = first["people"][0]
     console.print("\n[bold]Billfold is running.[/] End it with Ctrl+C; the next start finds its data again.\n")
     console.print(f"  Wallet      {description['wallet']}")
     for organisation in description["organisations"]:
-        console.print(f"\n  [bold]{escape(organisation['name'])}[/] issues {', '.join(organisation['credential_types'])}")
+        console.print(
+            f"\n  [bold]{escape(organisation['name'])}[/] issues {', '.join(organisation['credential_types'])}"
+        )
         console.print(f"    API       {organisation['api']}")
         console.print(f"    API key   {organisation['api_key']}")
         console.print(f"    People    {escape(', '.join(p['name'] for p in organisation['people']))}")

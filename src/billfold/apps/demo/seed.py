@@ -53,7 +53,7 @@ async def _add_person(parts: Parts, organisation: Organisation, demo: DemoPerson
         await entitlements.create(
             parts.store,
             organisation.id,
-            id=parts.new_id(),
+            entitlement_id=parts.new_id(),
             person_id=person.id,
             credential_type=slug,
             act=parts.act(_ACTOR),

@@ -1,6 +1,6 @@
 """The protocol app: routes, limits, CORS, references and error answers of the protocol endpoints, as bare ASGI.
 
-A framework's typed handler costs four times as much as this (docs/decisions/0002-http.md), and the standards want
+A framework's typed handler costs four times as much as this (docs/decisions/0003-protocol-app.md), and the standards want
 every header, status and error code in hand. So: method, path and size are checked here, an endpoint parses and
 calls one use case, and errors become answers in `refuse`.
 """
@@ -58,6 +58,7 @@ class ProtocolApp:
             self._routes.setdefault(len(segments), []).append((segments, route))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             return
         started = time.perf_counter()

@@ -8,6 +8,7 @@ from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from billfold.apps.wallet_host import short_codes
 from billfold.apps.wallet_host.trust import trust_list
@@ -48,7 +49,7 @@ def wallet_host_app(parts: Parts) -> Litestar:
     return Litestar(
         route_handlers=[trust, codes, page],
         exception_handlers={BillfoldError: _on_error, HTTPException: _on_http_error},
-        response_headers=_page_headers(parts),
+        middleware=[_with_headers(parts)],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=64 * 1024,
@@ -67,6 +68,24 @@ def _on_error(_request: Request[Any, Any, Any], exc: BillfoldError) -> Response[
 
 def _on_http_error(_request: Request[Any, Any, Any], exc: HTTPException) -> Response[dict[str, str]]:
     return Response({"error": "refused", "error_description": exc.detail}, status_code=exc.status_code)
+
+
+def _with_headers(parts: Parts) -> Any:  # noqa: ANN401  # Litestar's middleware type is as wide
+    """Send the page's headers with every answer: Litestar's own setting leaves static files out."""
+    headers = [(name.encode(), value.encode()) for name, value in _page_headers(parts).items()]
+
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], *headers]
+                await send(message)
+
+            await app(scope, receive, send_with_headers)
+
+        return handle
+
+    return middleware
 
 
 def _page_headers(parts: Parts) -> dict[str, str]:

@@ -118,7 +118,7 @@ class Encryption(msgspec.Struct, frozen=True, omit_defaults=True):
     """Encryption of requests or responses, as far as a wallet without it must know."""
 
     encryption_required: bool = False
-    jwks: dict[str, list[dict[str, object]]] | None = None
+    jwks: dict[str, object] | None = None
 
 
 class CredentialIssuerMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -249,8 +249,11 @@ def _read_configurations(
 
 
 def _read_configuration(entry: Json, *, haip: bool) -> CredentialConfiguration:
+    if not isinstance(entry, Mapping):
+        raise MetadataError("expected a Cred type as an object")
+    bare = {name: value for name, value in entry.items() if name != "credential_metadata"}
     try:
-        configuration = msgspec.convert(entry, CredentialConfiguration)
+        configuration = msgspec.convert(bare, CredentialConfiguration)
     except msgspec.ValidationError as exc:
         raise MetadataError(f"expected a Cred type by the standard: {exc}") from exc
     if configuration.format not in (FORMAT_SD_JWT_VC, FORMAT_MDOC):
@@ -263,15 +266,22 @@ def _read_configuration(entry: Json, *, haip: bool) -> CredentialConfiguration:
         raise MetadataError("expected cryptographic_binding_methods_supported and proof_types_supported, or neither")
     if haip and configuration.scope is None:
         raise MetadataError("expected scope")
-    look = configuration.credential_metadata
-    return configuration if look is None else msgspec.structs.replace(configuration, credential_metadata=_tidy(look))
+    look = _read_look(entry.get("credential_metadata"))
+    return msgspec.structs.replace(configuration, credential_metadata=look)
 
 
-def _tidy(look: CredentialMetadata) -> CredentialMetadata:
+def _read_look(value: Json) -> CredentialMetadata | None:
+    """Read what only the screen needs; a fault in it costs the look, not the Cred type (B.3 for the claims)."""
+    try:
+        look = msgspec.convert(value, CredentialMetadata | None)
+    except msgspec.ValidationError:
+        return None
+    if look is None:
+        return None
     display = one_per_locale(look.display)
     try:
         check_claim_descriptions(look.claims)
-    except MetadataError:  # B.3: processing of the claims is aborted, the Cred type stays
+    except MetadataError:
         return CredentialMetadata(display)
     claims = (msgspec.structs.replace(claim, display=one_per_locale(claim.display)) for claim in look.claims)
     return CredentialMetadata(display, tuple(claims))
@@ -285,11 +295,15 @@ def _check_batch(batch: BatchIssuance | None) -> None:
 def _check_encryption(metadata: CredentialIssuerMetadata) -> None:
     request, response = metadata.credential_request_encryption, metadata.credential_response_encryption
     if request is not None:
-        keys = (request.jwks or {}).get("keys", [])
-        if not keys or not all(isinstance(key.get("kid"), str) and isinstance(key.get("alg"), str) for key in keys):
+        keys = (request.jwks or {}).get("keys")
+        if not isinstance(keys, list) or not keys or not all(map(_has_kid_and_alg, keys)):
             raise MetadataError("expected kid and alg in each key of credential_request_encryption")
     if any(encryption is not None and encryption.encryption_required for encryption in (request, response)):
         raise MetadataError("expected an issuer that does not require encrypted messages")
+
+
+def _has_kid_and_alg(key: object) -> bool:
+    return isinstance(key, Mapping) and isinstance(key.get("kid"), str) and isinstance(key.get("alg"), str)
 
 
 def _any_bound(configurations: Mapping[str, CredentialConfiguration]) -> bool:

@@ -4,13 +4,14 @@ Source: OpenID4VCI 1.0 sections 8.2, 8.3 and 3.3.2; SD-JWT VC draft 18 section 2
 Order: look up, verify, take an entry, sign, then the one write. No lock is held while we compute.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from billfold.adapters.store import credentials, pairings, states
 from billfold.adapters.store.credentials import Instance
 from billfold.adapters.store.engine import Conflict
-from billfold.adapters.store.pairings import Issuance
+from billfold.adapters.store.pairings import Access
 from billfold.adapters.store.records import CredentialType, Entitlement, FieldDefinition, Person
 from billfold.core.encoding import Json, b64url_encode
 from billfold.core.keys import KEY_PROOF_ALGORITHMS
@@ -40,6 +41,37 @@ class IssuedCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be signed, once everything asked was found good."""
+
+    issuer: Issuer
+    pairing_id: str
+    entitlement: Entitlement
+    keys: tuple[KeyProof, ...]
+    fields: dict[str, Json]
+    issued_at: datetime
+
+    @property
+    def expires_at(self) -> datetime:
+        """Return the end of validity: never after the certificate's, since nobody could verify it then."""
+        lifetime = timedelta(days=self.issuer.types[self.entitlement.credential_type].definition.validity_days)
+        return min(self.issued_at + lifetime, self.issuer.signer.leaf.not_valid_after_utc)
+
+    def sign(self, key: KeyProof, entry: StatusEntry, salts: bytes) -> str:
+        """Return one instance, bound to *key*."""
+        claims: dict[str, Json] = {
+            "iss": self.issuer.identifier,
+            "iat": int(self.issued_at.timestamp()),
+            "exp": int(self.expires_at.timestamp()),
+            "vct": vct_of(self.issuer.identifier, self.entitlement.credential_type),
+            "cnf": {"jwk": key.public_key.to_jwk()},
+            "status": entry.reference.to_claim(),
+        }
+        prepared = prepare(claims, self.fields, header_b64u=self.issuer.header_b64u, salts=salts)
+        return prepared.attach(self.issuer.signer.key.sign(prepared.signing_input))
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialDesk:
     """What issuing needs, put together once."""
 
@@ -65,14 +97,21 @@ class CredentialDesk:
             credential_identifier=request.credential_identifier,
             credential_type=request.credential_configuration_id,
         )
-        require_living(issuance.access if issuance else None, proof, self.parts)
-        assert issuance is not None  # noqa: S101  # require_living refused it else
-        entitlement = _require_entitlement(issuer, issuance, request)
-        keys = self._verify_proofs(issuer, issuance, request)
-        claims = _fields(issuer.types[entitlement.credential_type], issuance.person)
-        return await self._issue(issuer, issuance, entitlement, keys, claims, reference)
+        access = require_living(issuance.access if issuance else None, proof, self.parts)
+        person, found = (issuance.person, issuance.entitlement) if issuance else (None, None)
+        entitlement = _require_entitlement(issuer, access, found, request)
+        order = _Order(
+            issuer=issuer,
+            pairing_id=access.pairing_id,
+            entitlement=entitlement,
+            keys=self._verify_proofs(issuer, access, request),
+            fields=_fields(issuer.types[entitlement.credential_type], person),
+            # Rounded, so that the instances of one batch and of one day's people do not stand out (15.4.1).
+            issued_at=self.parts.now().replace(minute=0, second=0, microsecond=0),
+        )
+        return await self._fill(order, reference)
 
-    def _verify_proofs(self, issuer: Issuer, issuance: Issuance, request: CredentialRequest) -> list[KeyProof]:
+    def _verify_proofs(self, issuer: Issuer, access: Access, request: CredentialRequest) -> tuple[KeyProof, ...]:
         keys = verify_key_proofs(
             request.proofs,
             credential_issuer=issuer.identifier,
@@ -80,94 +119,65 @@ class CredentialDesk:
             now=self.parts.now(),
             window=PROOF_WINDOW,
             check_nonce=self.nonces.check_c_nonce,
-            client_id=issuance.access.client_id,
+            client_id=access.client_id,
             max_proofs=BATCH_SIZE,
         )
         if len({key.nonce for key in keys}) != 1:
             raise RequestRefused("invalid_nonce", "expected one c_nonce in all proofs of a request, fetch a new one")
-        return keys
+        return tuple(keys)
 
-    async def _issue(
-        self,
-        issuer: Issuer,
-        issuance: Issuance,
-        entitlement: Entitlement,
-        keys: list[KeyProof],
-        fields: dict[str, Json],
-        reference: str,
-    ) -> IssuedCredentials:
-        credential_type = issuer.types[entitlement.credential_type]
-        now = self.parts.now()
-        lifetime = timedelta(days=credential_type.definition.validity_days)
-        expires_at = min(_hour(now) + lifetime, issuer.signer.leaf.not_valid_after_utc)
+    async def _fill(self, order: _Order, reference: str) -> IssuedCredentials:
+        """Sign the order and record it, with other status entries where somebody else recorded one meanwhile."""
         notification_id = b64url_encode(self.parts.random(16))
         for _ in range(_ENTRY_TRIES):
-            entries = [await self.entries.take(issuer) for _ in keys]
-            signed = [
-                self._sign(issuer, credential_type.slug, fields, key, entry, expires_at)
-                for key, entry in zip(keys, entries, strict=True)
-            ]
+            entries = [await self.entries.take(order.issuer) for _ in order.keys]
+            salts = [self.parts.random(SALT_BYTES * len(order.fields)) for _ in order.keys]
+            signed = tuple(map(order.sign, order.keys, entries, salts))
             try:
-                recorded = await credentials.issue(
-                    self.parts.store,
-                    id=self.parts.new_id(),
-                    pairing_id=issuance.access.pairing_id,
-                    entitlement_id=entitlement.id,
-                    nonce_hash=sha256(keys[0].nonce),
-                    notification_hash=sha256(notification_id),
-                    expires_at=expires_at,
-                    instances=[
-                        Instance(self.parts.new_id(), entry.status_list_id, entry.index, key.jkt)
-                        for key, entry in zip(keys, entries, strict=True)
-                    ],
-                    act=self.parts.act("wallet", reference=reference),
-                )
+                recorded = await self._record(order, entries, notification_id, reference)
             except Conflict as exc:
                 if exc.constraint == "uq_credentials_nonce_hash":
                     raise RequestRefused("invalid_nonce", "expected an unused c_nonce, fetch a new one") from exc
-                continue  # an entry was taken by a process that lost its place: take another
+                continue
             if not recorded:
                 raise RequestRefused("credential_request_denied", "expected a living pairing and an active Cred")
-            return IssuedCredentials(tuple(signed), notification_id)
+            return IssuedCredentials(signed, notification_id)
         raise RequestRefused("credential_request_denied", "expected a free status entry, try again later")
 
-    def _sign(
-        self,
-        issuer: Issuer,
-        slug: str,
-        fields: dict[str, Json],
-        key: KeyProof,
-        entry: StatusEntry,
-        expires_at: datetime,
-    ) -> str:
-        claims: dict[str, Json] = {
-            "iss": issuer.identifier,
-            # Rounded, so that the instances of one batch and of one day's people do not stand out (OpenID4VCI 15.4.1).
-            "iat": int(_hour(self.parts.now()).timestamp()),
-            "exp": int(expires_at.timestamp()),
-            "vct": vct_of(issuer.identifier, slug),
-            "cnf": {"jwk": key.public_key.to_jwk()},
-            "status": entry.reference.to_claim(),
-        }
-        salts = self.parts.random(SALT_BYTES * len(fields))
-        prepared = prepare(claims, fields, header_b64u=issuer.header_b64u, salts=salts)
-        return prepared.attach(issuer.signer.key.sign(prepared.signing_input))
+    async def _record(
+        self, order: _Order, entries: Sequence[StatusEntry], notification_id: str, reference: str
+    ) -> bool:
+        return await credentials.issue(
+            self.parts.store,
+            credential_id=self.parts.new_id(),
+            pairing_id=order.pairing_id,
+            entitlement_id=order.entitlement.id,
+            nonce_hash=sha256(order.keys[0].nonce),
+            notification_hash=sha256(notification_id),
+            expires_at=order.expires_at,
+            instances=[
+                Instance(self.parts.new_id(), entry.status_list_id, entry.index, key.jkt)
+                for key, entry in zip(order.keys, entries, strict=True)
+            ],
+            act=self.parts.act("wallet", reference=reference),
+        )
 
 
-def _require_entitlement(issuer: Issuer, issuance: Issuance, request: CredentialRequest) -> Entitlement:
+def _require_entitlement(
+    issuer: Issuer, access: Access, entitlement: Entitlement | None, request: CredentialRequest
+) -> Entitlement:
     """Return the entitlement that *request* names, in the terms that its token response gave it (8.2)."""
     by_identifier = request.credential_identifier is not None
     if not by_identifier and request.credential_configuration_id not in issuer.types:
         raise RequestRefused("unknown_credential_configuration", "expected a configuration that the metadata lists")
-    if by_identifier and not issuance.access.uses_identifiers:
+    if by_identifier and not access.uses_identifiers:
         raise RequestRefused(
             "unknown_credential_identifier", "expected credential_configuration_id, the token came without identifiers"
         )
-    if not by_identifier and issuance.access.uses_identifiers:
+    if not by_identifier and access.uses_identifiers:
         raise RequestRefused(
             "invalid_credential_request", "expected credential_identifier, as the token response gave it"
         )
-    entitlement = issuance.entitlement
     if entitlement is None:
         if by_identifier:
             raise RequestRefused("unknown_credential_identifier", "expected an identifier of the token response")
@@ -177,7 +187,7 @@ def _require_entitlement(issuer: Issuer, issuance: Issuance, request: Credential
     return entitlement
 
 
-def _fields(credential_type: CredentialType, person: Person) -> dict[str, Json]:
+def _fields(credential_type: CredentialType, person: Person | None) -> dict[str, Json]:
     """Return the Credential Dataset: a field that the person lacks is left out, unless it is required."""
     found = {field.claim: _value(field, person) for field in credential_type.definition.fields}
     if any(field.required and found[field.claim] is None for field in credential_type.definition.fields):
@@ -187,13 +197,11 @@ def _fields(credential_type: CredentialType, person: Person) -> dict[str, Json]:
     return {claim: value for claim, value in found.items() if value is not None}
 
 
-def _value(field: FieldDefinition, person: Person) -> str | None:
+def _value(field: FieldDefinition, person: Person | None) -> str | None:
+    if person is None:
+        return None
     if field.source == "person_name":
         return person.name
     if field.source == "fixed":
         return field.fixed
     return person.attributes.get(field.attribute or field.claim)
-
-
-def _hour(instant: datetime) -> datetime:
-    return instant.replace(minute=0, second=0, microsecond=0)

@@ -63,7 +63,7 @@ async def create_code(
     made = await pairing_codes.create(
         parts.store,
         issuer.id,
-        id=code_id,
+        code_id=code_id,
         person_id=person_id,
         hashes=codes_of(parts, code_id).hashes(with_tx_code=with_tx_code),
         expires_at=parts.now() + lifetime,

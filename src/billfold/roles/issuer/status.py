@@ -69,7 +69,9 @@ class StatusEntries:
                 status_list_id, size, number = taken
                 return _Block(status_list_id, size, number * BLOCK_SIZE, (number + 1) * BLOCK_SIZE)
             now = self._parts.now()
-            await status_lists.add(self._parts.store, organisation_id, id=self._parts.new_id(), size=LIST_SIZE, now=now)
+            await status_lists.add(
+                self._parts.store, organisation_id, status_list_id=self._parts.new_id(), size=LIST_SIZE, now=now
+            )
         raise ConfigurationError("expected a status list with room")
 
 

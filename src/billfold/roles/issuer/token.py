@@ -63,7 +63,7 @@ async def redeem_code(
         act=parts.act("wallet", reference=reference),
     )
     _require_redeemed(redemption, grant)
-    return _response(access_token, lifetime, proof is not None, refresh_token, details)
+    return _response(access_token, lifetime, refresh_token, details)
 
 
 async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof: DpopProof) -> TokenResponse:
@@ -91,7 +91,7 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
     if not refreshed:
         await _refuse_refresh(parts, issuer, refresh_hash, proof)
     details = _authorize(issuer, grant.authorization_details, held)
-    return _response(access_token, ACCESS_LIFETIME, True, grant.refresh_token, details)
+    return _response(access_token, ACCESS_LIFETIME, grant.refresh_token, details)
 
 
 def _authorize(
@@ -137,15 +137,12 @@ def _new_token(parts: Parts) -> str:
 
 
 def _response(
-    access_token: str,
-    lifetime: timedelta,
-    bound: bool,  # noqa: FBT001  # said by name nowhere else
-    refresh_token: str | None,
-    details: tuple[AuthorizedDetail, ...] | None,
+    access_token: str, lifetime: timedelta, refresh_token: str | None, details: tuple[AuthorizedDetail, ...] | None
 ) -> TokenResponse:
+    """Return the answer; only a token that is bound to a key comes with a refresh token."""
     return TokenResponse(
         access_token=access_token,
-        token_type="DPoP" if bound else "Bearer",
+        token_type="DPoP" if refresh_token else "Bearer",
         expires_in=int(lifetime.total_seconds()),
         refresh_token=refresh_token,
         authorization_details=details,

@@ -75,7 +75,7 @@ async def create_request(
     made = await presentation_requests.create(
         parts.store,
         verifier.id,
-        id=request_id,
+        request_id=request_id,
         template=template,
         hashes=codes_of(parts, request_id).hashes(),
         nonce=make_nonce(parts.random(NONCE_BYTES)),

@@ -39,9 +39,9 @@ def accepted_by(template: TemplateDefinition) -> dict[str, tuple[Accepted, ...]]
     return {query.id: (accepted,) for query in query_of(template).credentials}
 
 
-def _credential_query(template: TemplateDefinition, id: str, claims: list[str]) -> CredentialQuery:
+def _credential_query(template: TemplateDefinition, query_id: str, claims: list[str]) -> CredentialQuery:
     return CredentialQuery(
-        id=id,
+        id=query_id,
         format=_FORMAT,
         meta=Meta(vct_values=(template.accepted.vct,)),
         claims=tuple(ClaimsQuery(path=(claim,)) for claim in claims),

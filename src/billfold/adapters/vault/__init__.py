@@ -1,0 +1,1 @@
+"""The vault: everything a wallet keeps, in one sealed file."""

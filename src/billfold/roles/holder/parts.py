@@ -1,0 +1,44 @@
+"""What the holder's use cases are given: the vault, the way to other servers, whom to trust, clock and entropy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from billfold.adapters.vault.vault import Vault
+from billfold.core.encoding import b64url_encode
+from billfold.core.keys import PrivateKey
+from billfold.core.trust.trust_list import TrustList
+from billfold.roles.holder.peer import Peers
+from billfold.roles.holder.status import StatusTokens
+
+
+@dataclass(frozen=True, slots=True)
+class HolderParts:
+    """The effects that the holder's use cases need.
+
+    Attributes:
+        peers: sends to issuers, requesters and the wallet's host.
+        statuses: the status lists that were fetched lately.
+        wallet_url: the wallet's host, where short codes are looked up; None without one.
+        random: gives so many random bytes.
+        allow_loopback_http: development only: http to loopback is let through.
+    """
+
+    vault: Vault
+    peers: Peers
+    statuses: StatusTokens
+    trust: TrustList
+    wallet_url: str | None
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    allow_loopback_http: bool
+
+    def new_id(self) -> str:
+        """Return a fresh id, short enough to type."""
+        return b64url_encode(self.random(9))
+
+    def new_key(self) -> PrivateKey:
+        """Return a fresh P-256 key."""
+        return PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
