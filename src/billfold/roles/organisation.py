@@ -122,7 +122,7 @@ def _new_key() -> PrivateKey:
 
 def _new_root(parts: Parts, name: str) -> _Identity:
     key, now = _new_key(), parts.now().replace(microsecond=0)
-    common_name, organisation = f"{name[:58]} root", name[:64]
+    common_name, organisation = f"{_fitting(name, 59)} root", _fitting(name)
     end = now + ROOT_LIFETIME
     return _Identity(
         key, build_root(common_name, organisation, key, serial=_serial(parts), not_before=now, not_after=end)
@@ -135,8 +135,8 @@ def _new_leaf(parts: Parts, organisation: Organisation, role: str, root: _Identi
     base = identifier_of(parts, organisation.slug) if issuing else requester_url(parts, organisation.slug)
     key, now = _new_key(), parts.now().replace(microsecond=0)
     leaf = build_leaf(
-        common_name=organisation.name[:64],
-        organisation=organisation.name[:64],
+        common_name=_fitting(organisation.name),
+        organisation=_fitting(organisation.name),
         key=key.public(),
         root=root.certificate,
         root_key=root.key,
@@ -148,6 +148,11 @@ def _new_leaf(parts: Parts, organisation: Organisation, role: str, root: _Identi
         eku=BILLFOLD_ISSUER_EKU if issuing else BILLFOLD_REQUESTER_EKU,
     )
     return _Identity(key, leaf)
+
+
+def _fitting(name: str, most_bytes: int = 64) -> str:
+    """Return as much of *name* as a certificate's name may hold (RFC 5280 appendix A.1; the library counts bytes)."""
+    return name.encode()[:most_bytes].decode(errors="ignore")
 
 
 def _serial(parts: Parts) -> int:

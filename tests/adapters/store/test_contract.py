@@ -38,7 +38,6 @@ from billfold.adapters.store.records import (
     TemplateDefinition,
     TemplateField,
 )
-from billfold.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=30)
@@ -512,13 +511,3 @@ async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, te
     assert record.response_key_sealed is None, "what could open the response again must be gone"
     assert state_hash == b"state"
     assert await presentation_requests.by_short_code(scene.store, b"short", now=NOW) is None
-
-
-async def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="run `billfold migrate`"):
-        await schema.open_store(f"sqlite:///{tmp_path / 'empty.db'}")
-
-
-async def test_another_kind_of_address_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
-        await schema.open_store("mysql://localhost/billfold")

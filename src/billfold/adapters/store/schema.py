@@ -71,7 +71,9 @@ def _require_newest(connection: Connection) -> None:
     found = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
     if found != newest:
-        raise ConfigurationError(f"expected a database of version {newest}, got {found}: run `billfold migrate`")
+        raise ConfigurationError(
+            f"expected a database of version {newest}, got {found or 'an empty one'}: run `billfold migrate`"
+        )
 
 
 def _config(connection: Connection) -> Config:

@@ -39,6 +39,15 @@ class VaultFile:
                 f"expected to be the only one who has {path} open, got another process", code="vault_in_use"
             ) from exc
 
+    def require_absent(self) -> None:
+        """Check that no vault lies here yet.
+
+        Raises:
+            ConfigurationError: there is one.
+        """
+        if self.path.exists():
+            raise ConfigurationError(f"expected no vault at {self.path} yet, got one", code="vault_exists")
+
     def read(self) -> bytes:
         """Return the file's bytes.
 

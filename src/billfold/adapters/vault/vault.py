@@ -8,7 +8,7 @@ from billfold.adapters.vault import records, sealing
 from billfold.adapters.vault.file import VaultFile
 from billfold.adapters.vault.records import Contents
 from billfold.adapters.vault.sealing import VaultKey
-from billfold.errors import ConfigurationError
+from billfold.errors import ConfigurationError, StateError
 
 MIN_PASSPHRASE_CHARACTERS = 8
 
@@ -18,6 +18,7 @@ class Vault:
 
     def __init__(self, contents: Contents, file: VaultFile | None, key: VaultKey | None) -> None:
         self._contents, self._file, self._key = contents, file, key
+        self._closed = False
 
     @classmethod
     def in_memory(cls) -> "Vault":
@@ -35,8 +36,7 @@ class Vault:
             raise ConfigurationError(f"expected a passphrase of at least {MIN_PASSPHRASE_CHARACTERS} characters")
         file = VaultFile(path)
         try:
-            if path.exists():
-                raise ConfigurationError(f"expected no vault at {path} yet", code="vault_exists")
+            file.require_absent()
             vault = cls(Contents(), file, sealing.new_key(passphrase, salt=os.urandom(sealing.SALT_BYTES)))
             vault.change(lambda contents: contents)
         except BaseException:
@@ -70,7 +70,10 @@ class Vault:
 
         Raises:
             ConfigurationError: the file cannot be written; then nothing has changed.
+            StateError: the vault is closed.
         """
+        if self._closed:
+            raise StateError("expected a vault that is open")
         changed = change(self._contents)
         if self._file is not None and self._key is not None:
             iv = os.urandom(sealing.IV_BYTES)
@@ -81,4 +84,4 @@ class Vault:
         """Let the file go; asked twice, it stays closed."""
         if self._file is not None:
             self._file.close()
-        self._file, self._key = None, None
+        self._file, self._key, self._closed = None, None, True

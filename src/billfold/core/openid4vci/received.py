@@ -23,6 +23,7 @@ def verify_received(
     anchors: Collection[Anchor],
     sent_keys: Collection[str],
     now: datetime,
+    haip: bool = True,
 ) -> VerifiedSdJwtVc:
     """Verify one Cred of a credential response.
 
@@ -33,6 +34,7 @@ def verify_received(
         issuer: the credential issuer identifier that the wallet talks to.
         anchors: those that count for *issuer*: listed, or pinned when an unproven issuer was paired.
         sent_keys: thumbprints of the keys that were proven; see `credential.check_bound_keys` for a whole response.
+        haip: False where *anchors* holds a certificate of the chain itself, pinned when an unproven issuer was paired.
 
     Raises:
         CredentialError: step 2.
@@ -43,7 +45,7 @@ def verify_received(
     sd_jwt = SdJwt.parse(text)
     if sd_jwt.key_binding_jwt is not None:
         raise ResponseError("expected a Cred without key binding")
-    verified = verify_sd_jwt_vc(sd_jwt, anchors=anchors, now=now)
+    verified = verify_sd_jwt_vc(sd_jwt, anchors=anchors, now=now, haip=haip)
     if verified.issuer != issuer:
         raise ResponseError("expected a Cred of the issuer that was asked")
     if verified.vct != configuration.vct:

@@ -7,12 +7,14 @@ OpenID4VP 1.0 sections 5.9.3 (x509_hash) and 6.1.1.1 (aki).
 import base64
 import binascii
 import hashlib
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from billfold.core.encoding import Json, b64url_encode
@@ -29,6 +31,7 @@ _UNREADABLE: Final = (
     x509.InvalidVersion,
     x509.DuplicateExtension,
     UnsupportedAlgorithm,
+    CryptographyDeprecationWarning,
 )
 
 
@@ -53,12 +56,22 @@ def parse_certificate(text: Json) -> x509.Certificate:
         raise TrustError(f"expected a certificate as base64 of at most {MAX_CERTIFICATE_BYTES} bytes")
     try:
         der = base64.b64decode(text, validate=True)
-        certificate = x509.load_der_x509_certificate(der)
-        _read_all(certificate)
+        certificate = _load(der)
     except _UNREADABLE as exc:
         raise TrustError("expected a readable certificate as base64 of DER") from exc
     if certificate.version is not x509.Version.v3 or base64.b64encode(der).decode("ascii") != text:
         raise TrustError("expected an X.509 v3 certificate in canonical base64")
+    return certificate
+
+
+def _load(der: bytes) -> x509.Certificate:
+    """Load *der* strictly: what the library only warns of (such as a serial number below 1) is unreadable here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        certificate = x509.load_der_x509_certificate(der)
+        _read_all(certificate)
+    if not der.endswith(b"\0" + certificate.signature):  # unused bits lie outside what is signed (X.690 11.2.1)
+        raise ValueError("expected a signature without unused bits")
     return certificate
 
 

@@ -119,9 +119,7 @@ async def _fetch(parts: HolderParts, identifier: str, accept: str) -> Answer:
     return require_success(answer, "the issuer's metadata", 200)
 
 
-def _plain(
-    parts: HolderParts, identifier: str, answer: Answer, anchors: tuple[Anchor, ...]
-) -> IssuerDocuments:
+def _plain(parts: HolderParts, identifier: str, answer: Answer, anchors: tuple[Anchor, ...]) -> IssuerDocuments:
     if answer.media_type != PLAIN:
         raise MetadataError(f"expected issuer metadata as {PLAIN}")
     metadata = parse_metadata(answer.body, identifier, allow_loopback_http=parts.allow_loopback_http)

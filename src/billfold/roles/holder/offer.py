@@ -110,9 +110,7 @@ async def _fetch(parts: HolderParts, link: str) -> CredentialOffer:
     if isinstance(found, OfferByValue):
         return found.offer
     answer = require_success(await parts.peers.get(found.uri, accept="application/json"), "the offer", 200)
-    return parse_offer(
-        answer.body, answer.headers.get("content-type"), allow_loopback_http=parts.allow_loopback_http
-    )
+    return parse_offer(answer.body, answer.headers.get("content-type"), allow_loopback_http=parts.allow_loopback_http)
 
 
 def _offered(documents: IssuerDocuments, configuration_id: str) -> OfferedCred:

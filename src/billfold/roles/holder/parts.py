@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from billfold.adapters.vault.records import StoredCred, StoredPairing, StoredShare
 from billfold.adapters.vault.vault import Vault
 from billfold.core.encoding import b64url_encode
 from billfold.core.keys import PrivateKey
@@ -42,3 +44,21 @@ class HolderParts:
     def new_key(self) -> PrivateKey:
         """Return a fresh P-256 key."""
         return PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
+
+    def keep_cred(self, cred: StoredCred) -> None:
+        """Write *cred* in place of the one with its id."""
+        self.vault.change(lambda contents: contents.with_cred(cred))
+
+    def keep_share(self, share: StoredShare) -> None:
+        """Write *share* in place of the one with its id."""
+        self.vault.change(lambda contents: contents.with_share(share))
+
+    def keep_pairing(self, pairing: StoredPairing) -> None:
+        """Write *pairing* in place of the one with its issuer."""
+        self.vault.change(lambda contents: contents.with_pairing(pairing))
+
+    def change_pairing(self, issuer: str, **changes: object) -> None:
+        """Write *changes* to the pairing with *issuer* as it is now; nothing where there is none any more."""
+        pairing = self.vault.contents.pairing_of(issuer)
+        if pairing is not None:
+            self.keep_pairing(msgspec.structs.replace(pairing, **changes))

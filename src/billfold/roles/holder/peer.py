@@ -39,7 +39,7 @@ class PeerRefusal(ResponseError):
         pairing_ended: whether the pairing is over (pairing profile, item 7).
     """
 
-    def __init__(  # noqa: D107  # as the class says
+    def __init__(  # as the class says
         self,
         message: str,
         *,
@@ -76,9 +76,7 @@ class _Server:
 class Peers:
     """Sends requests, and remembers each server's nonce and clock."""
 
-    def __init__(
-        self, client: GuardedClient, *, now: Callable[[], datetime], random: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, client: GuardedClient, *, now: Callable[[], datetime], random: Callable[[int], bytes]) -> None:
         self._client, self._now, self._random = client, now, random
         self._servers: dict[str, _Server] = {}
 
@@ -175,7 +173,7 @@ def require_success(answer: Answer, what: str, *statuses: int) -> Answer:
         return answer
     if answer.status == _BUSY or answer.status >= 500:
         raise TransportError(f"expected {what}, got HTTP status {answer.status}", code="peer_failed")
-    if 400 <= answer.status:
+    if answer.status >= 400:
         raise _refusal(answer, what)
     raise ResponseError(f"expected {what}, got HTTP status {answer.status}")
 

@@ -38,9 +38,7 @@ class StatusTokens:
         self._peers, self._now, self._allow_loopback_http = peers, now, allow_loopback_http
         self._kept: dict[str, _Kept] = {}
 
-    async def status_of(
-        self, verified: VerifiedSdJwtVc, *, anchors: Collection[Anchor], haip: bool
-    ) -> Status | None:
+    async def status_of(self, verified: VerifiedSdJwtVc, *, anchors: Collection[Anchor], haip: bool) -> Status | None:
         """Return the status of a Cred whose signature and validity were checked; None where it names no list.
 
         Args:

@@ -5,6 +5,7 @@ Source: OpenID4VCI 1.0 sections 6.1 and 6.2; RFC 6749 sections 5 and 6; RFC 9449
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -27,6 +28,8 @@ from billfold.roles.holder.offer import PairingReview
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.peer import PeerRefusal, SignedCall, require_success
 
+_BEARER: Final = "Bearer"
+
 
 async def redeem_code(
     parts: HolderParts, review: PairingReview, tx_code: str | None, device_key: PrivateKey
@@ -43,7 +46,7 @@ async def redeem_code(
         raise StateError(f"expected {'the PIN' if review.needs_tx_code else 'no PIN'} for this pairing code")
     grant = PreAuthorizedCodeGrant(review.grant.code, tx_code=tx_code or None)
     asked = review.offer.credential_configuration_ids
-    return await _ask(parts, review.documents, review.authorization_server, grant, asked, device_key)
+    return await _ask(parts, review.documents, review.authorization_server, grant, device_key, asked=asked)
 
 
 async def refresh(
@@ -62,14 +65,14 @@ async def refresh(
     offered = documents.metadata.credential_configurations_supported
     asked = [name for name, entry in offered.items() if entry.format == FORMAT_SD_JWT_VC]
     grant = RefreshTokenGrant(pairing.refresh_token)
-    return await _ask(parts, documents, server, grant, asked, PrivateKey.from_jwk(pairing.device_key))
+    return await _ask(parts, documents, server, grant, PrivateKey.from_jwk(pairing.device_key), asked=asked)
 
 
 def with_tokens(pairing: StoredPairing, tokens: TokenResponse, now: datetime) -> StoredPairing:
     """Return *pairing* with new *tokens*; a refresh token that did not come again stays as it was."""
     return msgspec.structs.replace(
         pairing,
-        token_type="DPoP" if tokens.token_type == "DPoP" else "Bearer",  # noqa: S106  # a scheme's name
+        token_type="Bearer" if tokens.token_type == _BEARER else "DPoP",  # a scheme's name
         access_token=tokens.access_token,
         access_expires_at=None if tokens.expires_in is None else now + timedelta(seconds=tokens.expires_in),
         refresh_token=tokens.refresh_token or pairing.refresh_token,
@@ -82,10 +85,11 @@ async def _ask(
     documents: IssuerDocuments,
     server: AuthorizationServerMetadata,
     grant: TokenRequest,
-    asked: Sequence[str],
     device_key: PrivateKey,
+    *,
+    asked: Sequence[str],
 ) -> TokenResponse:
-    """Ask with `authorization_details` where the issuer speaks the pairing profile, and else, or if refused, without."""
+    """Ask with `authorization_details` where the issuer speaks the pairing profile; else, or if refused, without."""
     if documents.metadata.billfold_pairing is None:
         return await _post(parts, documents, server, build_token_request(grant), device_key)
     location = documents.identifier if documents.metadata.authorization_servers else None
@@ -114,6 +118,6 @@ async def _post(
     )
     answer = require_success(await parts.peers.send(call), "tokens", 200)
     tokens = parse_token_response(answer.body)
-    if tokens.token_type != "DPoP" and (announced or documents.metadata.billfold_pairing is not None):  # noqa: S105
+    if tokens.token_type == _BEARER and (announced or documents.metadata.billfold_pairing is not None):
         raise ResponseError("expected tokens that are bound to the device's key")
     return tokens

@@ -1,0 +1,144 @@
+"""Response: share exactly what was chosen, or decline. Both are in the history, which goes nowhere.
+
+Source: OpenID4VP 1.0 sections 8.1 to 8.3.1, 8.5, 14.1 and 14.8; RFC 9901 4.3 (key binding); RFC 7516.
+The history is written before anything is sent: what may have left the wallet is never missing from it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from billfold.adapters.http.client import Answer
+from billfold.adapters.vault.records import Outcome, SharedFrom, StoredCred, StoredShare
+from billfold.core.dcql.path import field_name
+from billfold.core.jose.jwe import IV_BYTES
+from billfold.core.jose.jws import attach
+from billfold.core.keys import PrivateKey
+from billfold.core.openid4vp.response import (
+    PlannedPresentation,
+    error_form,
+    parse_answer,
+    plan_response,
+    response_form,
+    vp_token,
+)
+from billfold.core.openid4vp.review import Choice
+from billfold.core.sdjwt.key_binding import kb_signing_input
+from billfold.core.sdjwt.sd_jwt import SdJwt
+from billfold.errors import StateError
+from billfold.roles.holder.metadata import type_name
+from billfold.roles.holder.parts import HolderParts
+from billfold.roles.holder.peer import PeerRefusal, error_of, reference_of, require_success
+from billfold.roles.holder.review import Review
+
+DECLINED: Final = "access_denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What became of a share.
+
+    Attributes:
+        accepted: whether the requester took it; what was sent has reached it in either case.
+        redirect_uri: where the person goes on, where the requester says so.
+        reference: by which the requester finds this answer again.
+        reason: in the requester's own words, where it did not accept.
+        shared: which fields of which Creds were sent, by name.
+    """
+
+    accepted: bool
+    redirect_uri: str | None
+    reference: str | None
+    reason: str | None
+    shared: tuple[SharedFrom, ...]
+
+
+async def share(parts: HolderParts, review: Review, choice: Choice) -> Shared:
+    """Send what *choice* says, and nothing else.
+
+    Raises:
+        StateError: the choice does not answer the request, or a Cred has left the wallet since the review.
+        ResponseError: the requester's answer breaks the standard; what was sent has reached it.
+        TransportError: no answer came; whether anything has arrived is unknown.
+    """
+    planned = plan_response(review.inner, choice)
+    presentations = [(entry.query_id, _present(parts, review, entry)) for entry in planned]
+    request = review.inner.request
+    ephemeral, iv = parts.new_key(), parts.random(IV_BYTES)
+    fields = response_form(request, vp_token(presentations), ephemeral=ephemeral, iv=iv)
+    record = _record(parts, review, "unknown", _shared(parts, planned))
+    parts.keep_share(record)
+    answer = await parts.peers.post_form(request.response_uri, fields)
+    return _conclude(parts, record, answer)
+
+
+async def decline(parts: HolderParts, review: Review) -> None:
+    """Tell the requester that nothing is shared; it does not hear why (15.4.1).
+
+    Raises:
+        PeerRefusal, ResponseError: the requester did not take it.
+        TransportError: no answer came.
+    """
+    record = _record(parts, review, "declined", ())
+    parts.keep_share(record)
+    request = review.inner.request
+    answer = await parts.peers.post_form(request.response_uri, error_form(DECLINED, state=request.state))
+    require_success(answer, "to be told of the refusal", 200)
+
+
+def _present(parts: HolderParts, review: Review, planned: PlannedPresentation) -> str:
+    """Return the Cred with the disclosures that were planned, bound to this requester and request."""
+    stored = _stored(parts, planned.credential_id)
+    presentation = SdJwt.parse(stored.sd_jwt).select(planned.paths)
+    if stored.key is None or not planned.bound:
+        return presentation
+    key, request = PrivateKey.from_jwk(stored.key), review.inner.request
+    now = parts.peers.time_at(request.response_uri)
+    text = kb_signing_input(presentation, aud=request.client_id, nonce=request.nonce, now=now)
+    return presentation + attach(text, key.sign(text))
+
+
+def _conclude(parts: HolderParts, record: StoredShare, answer: Answer) -> Shared:
+    reference, redirect_uri, reason = reference_of(answer), None, None
+    try:
+        redirect_uri = parse_answer(require_success(answer, "an answer to what was shared", 200).body)
+        accepted = True
+    except PeerRefusal as exc:
+        accepted, reason = False, exc.description or error_of(answer).error
+    outcome: Outcome = "accepted" if accepted else "not_accepted"
+    parts.keep_share(msgspec.structs.replace(record, outcome=outcome, reference=reference))
+    return Shared(accepted, redirect_uri, reference, reason, record.shared)
+
+
+def _record(parts: HolderParts, review: Review, outcome: Outcome, shared: tuple[SharedFrom, ...]) -> StoredShare:
+    return StoredShare(
+        id=parts.new_id(),
+        at=parts.now(),
+        requester=review.requester,
+        address=review.address,
+        proven=review.proven,
+        outcome=outcome,
+        shared=shared,
+        purpose=review.purpose,
+    )
+
+
+def _shared(parts: HolderParts, planned: Sequence[PlannedPresentation]) -> tuple[SharedFrom, ...]:
+    """Return the names of what is sent, Cred by Cred."""
+    fields: dict[str, dict[str, None]] = {}
+    for entry in planned:
+        fields.setdefault(entry.credential_id, {}).update(dict.fromkeys(map(field_name, entry.paths)))
+    return tuple(_shared_from(_stored(parts, cred_id), tuple(names)) for cred_id, names in fields.items())
+
+
+def _shared_from(stored: StoredCred, names: tuple[str, ...]) -> SharedFrom:
+    return SharedFrom(stored.id, stored.issuer, type_name(stored.configuration, stored.configuration_id), names)
+
+
+def _stored(parts: HolderParts, cred_id: str) -> StoredCred:
+    stored = parts.vault.contents.cred(cred_id)
+    if stored is None:
+        raise StateError("expected a Cred that is still in this wallet", code="no_such_cred")
+    return stored
