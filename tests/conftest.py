@@ -6,6 +6,7 @@ import hypothesis
 import pytest
 
 from tests.support import needs, postgresql
+from tests.support.demo import Demo, running_demo
 
 # Two examples of one run must not differ in outcome because a shared machine was slow.
 hypothesis.settings.register_profile("billfold", deadline=None)
@@ -30,6 +31,13 @@ def postgresql_url(request: pytest.FixtureRequest, postgresql_cluster: postgresq
         needs.missing(request.config.stash, f"PostgreSQL {postgresql.OLDEST_VERSION} or newer")
     with postgresql_cluster.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """One demo for all tests that only add to it."""
+    with running_demo("--ephemeral") as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

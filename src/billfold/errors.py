@@ -17,6 +17,7 @@
     │   ├── ClaimPathError       a claims path pointer is malformed or selects nothing
     │   ├── QueryMismatch        a credential does not answer a credential query
     │   ├── ResponseError        an answer of the other side is unusable
+    │   ├── PushError            a push message, subscription or sender's token is unusable
     │   └── MetadataError        metadata of the other side is unusable
     ├── StateError           our caller asked for a move that this state does not allow
     ├── TransportError       the other side could not be reached; trying again may help
@@ -140,6 +141,12 @@ class ResponseError(CredentialError):
     """An answer of the other side breaks its standard; asking again would not mend it."""
 
     code = "response_error"
+
+
+class PushError(CredentialError):
+    """A push message, a subscription, or the token of who sends is unusable."""
+
+    code = "push_error"
 
 
 class MetadataError(CredentialError):

@@ -216,15 +216,19 @@ class Wallet:
         async with self._writing:
             return await sync.sync(self._parts)
 
-    async def unpair(self, issuer: str) -> None:
+    async def unpair(self, issuer: str, *, anyway: bool = False) -> None:
         """End the pairing with *issuer*, and remove its Creds; other issuers are not touched.
+
+        Args:
+            issuer: its credential issuer identifier.
+            anyway: remove its Creds even where it cannot be told.
 
         Raises:
             StateError: there is no such pairing.
-            PeerRefusal, ResponseError, TransportError: the issuer was not told; nothing was removed.
+            CredentialError, TransportError: the issuer was not told; nothing was removed.
         """
         async with self._writing:
-            await sync.unpair(self._parts, issuer)
+            await sync.unpair(self._parts, issuer, anyway=anyway)
 
     def history(self) -> tuple[StoredShare, ...]:
         """Return with whom what was shared, and when, oldest first; names of fields, never values."""

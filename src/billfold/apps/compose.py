@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,9 @@ from billfold.apps.verifier.app import verifier_app
 from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.errors import ConfigurationError
 from billfold.roles.parts import Parts
+from billfold.roles.relay.relay import Relay
+
+PORTS = 4  # wallet, protocol, console with API, requester
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Installation:
     def apps(self) -> tuple[Any, ...]:
         """Return the ASGI apps in the order of their ports: wallet, protocol, console with API, requester."""
         return (
-            wallet_host_app(self.parts),
+            wallet_host_app(self.parts, Relay(self.parts, self.settings.push_hosts)),
             issuer_app(self.parts),
             api_app(self.parts, console_router(self.parts)),
             verifier_app(self.parts),
@@ -71,73 +75,72 @@ async def installation(settings: Settings, *, bring_up_to_date: bool) -> AsyncIt
         await store.close()
 
 
-class Servers:
-    """One process's HTTP servers, one for each app."""
+@contextlib.contextmanager
+def claimed_ports(settings: Settings) -> Iterator[tuple[socket.socket, ...]]:
+    """Take the ports of *settings*, so that nothing is written for addresses that cannot be served.
 
-    def __init__(self, running: Installation) -> None:
-        ports = range(running.settings.port, running.settings.port + 4)
-        self._servers = [_Server(_config(app, port)) for app, port in zip(running.apps(), ports, strict=True)]
+    Raises:
+        ConfigurationError: a port is taken, or not for this account.
+    """
+    with contextlib.ExitStack() as stack:
+        yield tuple(stack.enter_context(_claim(settings.port + number)) for number in range(PORTS))
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set from now on."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+class Servers:
+    """One process's HTTP servers, one for each app, on ports claimed beforehand."""
+
+    def __init__(self, running: Installation, sockets: Sequence[socket.socket]) -> None:
+        self._servers = [_Server(_config(app)) for app in running.apps()]
+        self._sockets = sockets
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Start all servers and return when each is listening.
-
-        Raises:
-            ConfigurationError: a port is taken.
-        """
-        for server in self._servers:
-            server.bind()
-        for server in self._servers:
-            self._tasks.append(asyncio.create_task(server.serve(sockets=[server.socket])))
+        """Start all servers and return when each is listening."""
+        for server, listening in zip(self._servers, self._sockets, strict=True):
+            self._tasks.append(asyncio.create_task(server.serve(sockets=[listening])))
         while not all(server.started for server in self._servers):
             for task in self._tasks:
                 if task.done():
                     await task
             await asyncio.sleep(0.01)
 
-    async def wait(self) -> None:
-        """Serve until SIGTERM or SIGINT, then let requests under way finish."""
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await stop.wait()
-
     async def stop(self) -> None:
-        """Stop all servers."""
+        """Let requests under way finish, then stop all servers."""
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._tasks)
-        for server in self._servers:
-            server.release()
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to `Servers.wait`, and binds its port before any server starts."""
-
-    socket: Any = None
-
-    def bind(self) -> None:
-        try:
-            self.socket = self.config.bind_socket()
-        except SystemExit as exc:
-            port = self.config.port
-            raise ConfigurationError(f"expected port {port} to be free: end what uses it, or choose another") from exc
-
-    def release(self) -> None:
-        if self.socket is not None:
-            self.socket.close()
+    """A server that leaves signals to `stop_signal`."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:  # noqa: ANN401  # uvicorn's own signature
         yield
 
 
-def _config(app: Any, port: int) -> uvicorn.Config:  # noqa: ANN401  # any ASGI app
+def _claim(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as exc:
+        reason = os.strerror(exc.errno) if exc.errno else type(exc).__name__
+        raise ConfigurationError(
+            f"expected to listen on port {port}, got “{reason}”: end what uses it, or choose another port"
+        ) from exc
+
+
+def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401  # any ASGI app
     return uvicorn.Config(
         app,
-        host=HOST,
-        port=port,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -1,9 +1,11 @@
 """Settings: what one installation is started with."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from billfold.roles.parts import Addresses
+from billfold.roles.relay.relay import PUSH_HOSTS
 
 HOST = "127.0.0.1"
 
@@ -16,6 +18,7 @@ class Settings:
         database_url: ``sqlite:///PATH`` or ``postgresql://…``.
         master_key_path: a file of 32 bytes in hex, outside the database.
         port: the wallet's; protocol, console with API, and requester take the three that follow.
+        push_hosts: push services that the relay passes messages on to; ``*.name`` stands for all below a name.
         development: only on loopback: http is spoken, and loopback addresses alone are fetched from.
     """
 
@@ -24,6 +27,7 @@ class Settings:
     addresses: Addresses
     port: int
     development: bool = False
+    push_hosts: tuple[str, ...] = PUSH_HOSTS
 
     @classmethod
     def on_loopback(cls, port: int, data: Path) -> "Settings":
@@ -38,4 +42,11 @@ class Settings:
             addresses=Addresses(wallet, protocol, console, requester),
             port=port,
             development=True,
+            push_hosts=_push_hosts(),
         )
+
+
+def _push_hosts() -> tuple[str, ...]:
+    """Return the known push services, and what ``BILLFOLD_PUSH_HOSTS`` adds (names with commas between)."""
+    added = os.environ.get("BILLFOLD_PUSH_HOSTS", "").split(",")
+    return (*PUSH_HOSTS, *(name.strip() for name in added if name.strip()))

@@ -89,6 +89,7 @@ async function newPayload() {
 const createRequest = (walletNonce) =>
   verifier.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: { ...payload, ...(walletNonce && { wallet_nonce: walletNonce }) },
+    ...(walletNonce && { wallet: { expectedNonce: walletNonce } }),
     jar: {
       requestUri: `${origin}/request`,
       jwtSigner: { method: "x5c", x5c: identity.x5c, alg: "ES256" },

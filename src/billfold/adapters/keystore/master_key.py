@@ -12,13 +12,16 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from billfold.core.keys import PrivateKey
 from billfold.errors import ConfigurationError
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class MasterKey:
@@ -38,6 +41,12 @@ class MasterKey:
     def code(self, purpose: str, row_id: str) -> bytes:
         """Return the 32 bytes from which the code of *purpose* for a row is made, the same every time."""
         return hmac.digest(self._codes, f"{purpose}\0{row_id}".encode(), hashlib.sha256)
+
+    def signing_key(self, purpose: str) -> PrivateKey:
+        """Return the P-256 key for *purpose*, the same every time (NIST SP 800-56A 5.6.1.2.1: extra random bits)."""
+        material = HKDF(hashes.SHA256(), 48, salt=None, info=b"billfold signing " + purpose.encode()).derive(self._key)
+        scalar = int.from_bytes(material, "big") % (_P256_ORDER - 1) + 1
+        return PrivateKey.from_crypto(ec.derive_private_key(scalar, ec.SECP256R1()))
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Encrypt *plaintext* for the place that *context* names."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, update
 
-from billfold.adapters.store import audit, once, records, states
+from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
@@ -45,6 +45,7 @@ def _create(steps: Steps) -> None:
         of=person,
     )
     _record(steps, "entitlement.created", entitlement)
+    outbox.wake(steps, entitlement)
     steps.answer(entitlement)
 
 
@@ -70,6 +71,7 @@ def _change(action: str, before: tuple[str, ...], after: str, credential_states:
             status=status,
         )
         _record(steps, action, moved)
+        outbox.wake(steps, moved)
         steps.answer(moved)
 
     return Unit(define, stepwise=True)

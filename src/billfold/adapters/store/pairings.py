@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, update
 
-from billfold.adapters.store import audit, records, states
+from billfold.adapters.store import audit, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import Entitlement, Pairing, Person, to_instant, to_json, to_micros
@@ -132,8 +132,9 @@ def _end(steps: Steps) -> None:
         update(pairings)
         .where(pairings.c.organisation_id == text("organisation_id"), pairings.c.id == text("id"), _LIVE)
         .values(state=states.ENDED, ended_at=integer("now"))
-        .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id),
+        .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id, pairings.c.push_subscription),
     )
+    outbox.wake_ended(steps, ended)
     states.spread(
         steps,
         credentials.c.pairing_id == ended.c["id"],

@@ -1,14 +1,17 @@
 """People in an organisation's directory."""
 
-from sqlalchemy import select
+import functools
+from collections.abc import Sequence
 
-from billfold.adapters.store import audit, once, records
+from sqlalchemy import select, update
+
+from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Person, to_json
-from billfold.adapters.store.tables import people
-from billfold.adapters.store.unit import Query, Steps, Unit, integer, text
+from billfold.adapters.store.tables import entitlements, people
+from billfold.adapters.store.unit import Query, Steps, Unit, Value, integer, text
 
 _COLUMNS = records.columns_of(Person, people)
 _BY_ID = Query(select(*_COLUMNS).where(people.c.organisation_id == text("organisation_id"), people.c.id == text("id")))
@@ -43,6 +46,44 @@ def _create(steps: Steps) -> None:
     steps.answer(person)
 
 
+@functools.cache
+def _update(changed: int) -> Unit:
+    """Return the unit that changes a person and raises the revision of so many entitlements."""
+
+    def define(steps: Steps) -> None:
+        person = steps.do(
+            "person",
+            update(people)
+            .where(people.c.organisation_id == text("organisation_id"), people.c.id == text("id"))
+            .values(name=text("name"), attributes=text("attributes"), groups=text("groups"))
+            .returning(people.c.id, people.c.organisation_id, people.c.id.label("person_id")),
+        )
+        if changed:
+            steps.do(
+                "revisions",
+                update(entitlements)
+                .where(
+                    entitlements.c.person_id == person.c["id"],
+                    entitlements.c.state != states.ENDED,
+                    entitlements.c.id.in_([text(f"entitlement_id_{number}") for number in range(changed)]),
+                )
+                .values(revision=entitlements.c.revision + 1),
+                person,
+            )
+            outbox.wake(steps, person)
+        audit.record(
+            steps,
+            "person.changed",
+            organisation_id=person.c["organisation_id"],
+            person_id=person.c["id"],
+            subject_id=person.c["id"],
+            of=person,
+        )
+        steps.answer(person)
+
+    return Unit(define)
+
+
 _CREATE = Unit(_create)
 
 
@@ -65,6 +106,24 @@ async def create(engine: Engine, organisation_id: str, person: Person, *, act: A
         **act.parameters(),
     )
     return made or person.id
+
+
+async def update_person(
+    engine: Engine, organisation_id: str, person: Person, *, changed: Sequence[str], act: Act
+) -> bool:
+    """Change a person; the entitlements *changed* are to be issued anew. Say whether there is such a person."""
+    given: dict[str, Value] = {f"entitlement_id_{number}": id_ for number, id_ in enumerate(changed)}
+    rows = await engine.run(
+        _update(len(changed)),
+        organisation_id=organisation_id,
+        id=person.id,
+        name=person.name,
+        attributes=to_json(person.attributes),
+        groups=to_json(person.groups),
+        **given,
+        **act.parameters(),
+    )
+    return bool(rows)
 
 
 async def get(engine: Engine, organisation_id: str, person_id: str) -> Person | None:

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from billfold.adapters.store.engine import Engine
@@ -57,7 +57,8 @@ async def _on_connection(url: str, work: Callable[[Connection], None]) -> None:
         else:
             raise ConfigurationError("expected a database URL of sqlite:///PATH or postgresql://…")
     except (SQLAlchemyError, OSError) as exc:
-        raise ConfigurationError(f"expected to reach the database, got {type(exc).__name__}: {exc}") from exc
+        said = str(exc.orig if isinstance(exc, DBAPIError) else exc).partition("\n")[0]
+        raise ConfigurationError(f"expected to reach the database, got {type(exc).__name__} “{said}”") from exc
 
 
 def _on_sqlite(url: str, work: Callable[[Connection], None]) -> None:

@@ -277,6 +277,34 @@ presentation_requests = Table(
     Index(None, "template_id"),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("pairing_id", ForeignKey("pairings.id")),
+    _int("due_at"),
+    _int("leased_until_at"),
+    _int("tries"),
+    _int("created_at"),
+    Index(None, "due_at"),
+    Index(None, "pairing_id"),
+)
+
+relay_endpoints = Table(
+    "relay_endpoints",
+    metadata,
+    _id(),
+    _bytes("token_hash"),
+    _bytes("secret_hash"),
+    _text("sender_key"),
+    _text("subscription"),
+    _int("created_at"),
+    _int("window_began_at"),
+    _int("window_count"),
+    UniqueConstraint("token_hash"),
+)
+
 audit_entries = Table(
     "audit_entries",
     metadata,

@@ -56,6 +56,9 @@ class StoredPairing(msgspec.Struct, frozen=True, omit_defaults=True):
     described: bool = False
     checked_at: datetime | None = None
 
+    def __repr__(self) -> str:
+        return f"StoredPairing({self.issuer!r})"
+
 
 class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
     """One Cred as it was issued, and the private JWK it is bound to.
@@ -81,6 +84,9 @@ class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
     checked_at: datetime | None = None
     notification_id: str | None = None
     notified: bool = False
+
+    def __repr__(self) -> str:
+        return f"StoredCred({self.id!r})"
 
     def answers(self, issuer: str, wanted: Wanted) -> bool:
         """Say whether this is the Cred that *issuer* means by *wanted*."""

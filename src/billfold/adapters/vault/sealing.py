@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from billfold.core.encoding import b64url_decode, b64url_encode, json_decode_object, json_encode
-from billfold.errors import ConfigurationError, EncodingError
+from billfold.errors import ConfigurationError
 
 VERSION: Final = 1
 SALT_BYTES: Final = 16
@@ -95,7 +95,7 @@ def unseal(file: bytes, passphrase: str) -> tuple[bytes, VaultKey]:
         envelope = msgspec.convert(document, _Envelope)
         iv, sealed = b64url_decode(envelope.iv), b64url_decode(envelope.sealed)
         key = _derive(passphrase, envelope.kdf)
-    except (EncodingError, msgspec.ValidationError) as exc:
+    except (ValueError, msgspec.ValidationError) as exc:  # an EncodingError is a ValueError, a salt too short another
         raise ConfigurationError(_CHANGED) from exc
     if not constant_time.bytes_eq(key.check.encode(), envelope.check.encode()):
         raise ConfigurationError("expected the vault's passphrase, got another one", code="wrong_passphrase")

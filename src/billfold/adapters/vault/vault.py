@@ -61,6 +61,11 @@ class Vault:
             raise
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether it lies in a file under a passphrase, and not in memory only."""
+        return self._key is not None
+
+    @property
     def contents(self) -> Contents:
         """What the vault holds now."""
         return self._contents

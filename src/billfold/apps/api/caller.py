@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from billfold.adapters.store import organisations
 from billfold.adapters.store.audit import Act
@@ -20,8 +20,8 @@ from billfold.roles.verifier.verifier import Verifier, load_verifier
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="The same key with the same body makes one thing, however often it is sent.",
         min_length=1,
         max_length=255,

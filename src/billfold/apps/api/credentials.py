@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from billfold.adapters.store import credentials, entitlements
 from billfold.adapters.store.audit import Act
@@ -25,23 +27,29 @@ class CredentialsController(Controller):
     opt = {"scope": "credentials"}  # noqa: RUF012  # Litestar's own form
 
     @get(summary="List a person's Creds")
-    async def list(self, caller: Caller, person_id: str) -> Page[CredentialView]:
+    async def list(self, caller: NamedDependency[Caller], person_id: FromQuery[str]) -> Page[CredentialView]:
         """Return what was issued to the person, oldest first."""
         found = await credentials.of_person(caller.parts.store, caller.organisation.id, person_id)
         return Page([_view(c) for c in found])
 
     @post("/{credential_id:str}/suspend", summary="Suspend a Cred", status_code=200)
-    async def suspend(self, caller: Caller, credential_id: str, data: Reason) -> CredentialView:
+    async def suspend(
+        self, caller: NamedDependency[Caller], credential_id: FromPath[str], data: JSONBody[Reason]
+    ) -> CredentialView:
         """Suspend: nobody accepts it, and no new one is issued, until it is resumed."""
         return await _move(caller, credential_id, data, entitlements.suspend, "an active Cred")
 
     @post("/{credential_id:str}/resume", summary="Resume a Cred", status_code=200)
-    async def resume(self, caller: Caller, credential_id: str, data: Reason) -> CredentialView:
+    async def resume(
+        self, caller: NamedDependency[Caller], credential_id: FromPath[str], data: JSONBody[Reason]
+    ) -> CredentialView:
         """Undo a suspension."""
         return await _move(caller, credential_id, data, entitlements.resume, "a suspended Cred")
 
     @post("/{credential_id:str}/revoke", summary="Revoke a Cred", status_code=200)
-    async def revoke(self, caller: Caller, credential_id: str, data: Reason) -> CredentialView:
+    async def revoke(
+        self, caller: NamedDependency[Caller], credential_id: FromPath[str], data: JSONBody[Reason]
+    ) -> CredentialView:
         """Revoke for good: the entitlement ends with it."""
         return await _move(caller, credential_id, data, entitlements.end, "a Cred that is not revoked")
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from billfold.adapters.store import pairings
 from billfold.adapters.store.records import Pairing
@@ -26,7 +28,7 @@ class PairingCodesController(Controller):
 
     @post(summary="Make a pairing code")
     async def create(
-        self, caller: Caller, data: NewPairingCode, idempotency_key: IdempotencyKey = None
+        self, caller: NamedDependency[Caller], data: JSONBody[NewPairingCode], idempotency_key: IdempotencyKey = None
     ) -> PairingCodeView:
         """Make a code for a person. Their unused one ends; while a device is paired the answer is 409."""
         lifetime = timedelta(seconds=data.expires_in_s)
@@ -45,7 +47,7 @@ class PairingCodesController(Controller):
         return _code(shown)
 
     @get("/{code_id:str}", summary="Get a pairing code")
-    async def get(self, caller: Caller, code_id: str) -> PairingCodeView:
+    async def get(self, caller: NamedDependency[Caller], code_id: FromPath[str]) -> PairingCodeView:
         """Return a code and its state: waiting, opened, paired, expired or replaced."""
         return _code(await show_code(caller.parts, await caller.issuer(), code_id))
 
@@ -58,13 +60,13 @@ class PairingsController(Controller):
     opt = {"scope": "pairings"}  # noqa: RUF012  # Litestar's own form
 
     @get(summary="List a person's devices")
-    async def list(self, caller: Caller, person_id: str) -> Page[PairingView]:
+    async def list(self, caller: NamedDependency[Caller], person_id: FromQuery[str]) -> Page[PairingView]:
         """Return the person's pairings, ended ones too, oldest first."""
         found = await pairings.of_person(caller.parts.store, caller.organisation.id, person_id)
         return Page([_pairing(p) for p in found])
 
     @delete("/{pairing_id:str}", summary="End a pairing")
-    async def end(self, caller: Caller, pairing_id: str) -> None:
+    async def end(self, caller: NamedDependency[Caller], pairing_id: FromPath[str]) -> None:
         """End it: its tokens die and its Creds turn invalid for every requester. Asked twice, it stays ended."""
         store, organisation_id = caller.parts.store, caller.organisation.id
         if await pairings.get(store, organisation_id, pairing_id) is None:

@@ -3,6 +3,8 @@
 import re
 
 from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from billfold.adapters.store import entitlements, people
 from billfold.adapters.store.engine import Conflict
@@ -27,7 +29,9 @@ class PeopleController(Controller):
     opt = {"scope": "people"}  # noqa: RUF012  # Litestar's own form
 
     @post(summary="Add a person")
-    async def create(self, caller: Caller, data: NewPerson, idempotency_key: IdempotencyKey = None) -> PersonView:
+    async def create(
+        self, caller: NamedDependency[Caller], data: JSONBody[NewPerson], idempotency_key: IdempotencyKey = None
+    ) -> PersonView:
         """Add a person to the directory."""
         _check(data)
         parts = caller.parts
@@ -37,14 +41,14 @@ class PeopleController(Controller):
         return await _view(caller, person_id)
 
     @get(summary="List people")
-    async def list(self, caller: Caller, after: str = "") -> Page[PersonView]:
+    async def list(self, caller: NamedDependency[Caller], after: FromQuery[str] = "") -> Page[PersonView]:
         """Return up to 100 people in the order they were added."""
         found = await people.page(caller.parts.store, caller.organisation.id, after=after)
         following = found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
         return Page([_person(p) for p in found[:PAGE_SIZE]], following)
 
     @get("/{person_id:str}", summary="Get a person")
-    async def get(self, caller: Caller, person_id: str) -> PersonView:
+    async def get(self, caller: NamedDependency[Caller], person_id: FromPath[str]) -> PersonView:
         """Return one person."""
         return await _view(caller, person_id)
 
@@ -58,7 +62,7 @@ class EntitlementsController(Controller):
 
     @post(summary="Entitle a person to a Cred type")
     async def create(
-        self, caller: Caller, data: NewEntitlement, idempotency_key: IdempotencyKey = None
+        self, caller: NamedDependency[Caller], data: JSONBody[NewEntitlement], idempotency_key: IdempotencyKey = None
     ) -> EntitlementView:
         """Entitle a person; their paired device gets the Cred when it asks."""
         issuer = await caller.issuer()
@@ -82,7 +86,7 @@ class EntitlementsController(Controller):
         return _entitlement(found)
 
     @delete("/{entitlement_id:str}", summary="End an entitlement")
-    async def end(self, caller: Caller, entitlement_id: str) -> None:
+    async def end(self, caller: NamedDependency[Caller], entitlement_id: FromPath[str]) -> None:
         """End it for good: every Cred of it is revoked. Asked twice, it stays ended."""
         issuer = await caller.issuer()
         if await entitlements.get(caller.parts.store, issuer.id, entitlement_id) is None:

@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from billfold.apps.api.caller import Caller, IdempotencyKey
 from billfold.apps.api.messages import NewPresentationRequest, PresentationRequestView, VerificationView
@@ -24,7 +26,10 @@ class PresentationRequestsController(Controller):
 
     @post(summary="Ask for Creds")
     async def create(
-        self, caller: Caller, data: NewPresentationRequest, idempotency_key: IdempotencyKey = None
+        self,
+        caller: NamedDependency[Caller],
+        data: JSONBody[NewPresentationRequest],
+        idempotency_key: IdempotencyKey = None,
     ) -> PresentationRequestView:
         """Make a request from a template; show its QR code or link to whoever is to answer."""
         _check_return_to(data.return_to, allow_loopback_http=caller.parts.allow_loopback_http)
@@ -39,7 +44,9 @@ class PresentationRequestsController(Controller):
         return _view(caller, shown, response_code=None)
 
     @get("/{request_id:str}", summary="Get a request and its result")
-    async def get(self, caller: Caller, request_id: str, response_code: str | None = None) -> PresentationRequestView:
+    async def get(
+        self, caller: NamedDependency[Caller], request_id: FromPath[str], response_code: FromQuery[str | None] = None
+    ) -> PresentationRequestView:
         """Return a request; `response_code` is what the redirect to `return_to` carried."""
         shown = await show_request(caller.parts, await caller.verifier(), request_id)
         return _view(caller, shown, response_code=response_code)

@@ -2,19 +2,22 @@
 
 import asyncio
 import contextlib
+import shutil
+import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import platformdirs
 import typer
 from rich.console import Console
 
 from billfold.apps import logs
-from billfold.apps.compose import Servers, installation
+from billfold.apps.compose import Servers, claimed_ports, installation, stop_signal
 from billfold.apps.demo import folder, report
 from billfold.apps.demo.seed import seed
 from billfold.apps.settings import Settings
+from billfold.apps.worker.worker import working
 
 
 def demo(
@@ -37,23 +40,38 @@ def demo(
         else:
             home = data or Path(platformdirs.user_data_dir("billfold", appauthor=False)) / "demo"
         stack.enter_context(folder.locked(home))
-        asyncio.run(_run(home, port, json))
+        asyncio.run(_run(home, port, json=json, ephemeral=ephemeral))
 
 
-async def _run(home: Path, port: int | None, json: bool) -> None:  # noqa: FBT001  # the command's own flag
+async def _run(home: Path, port: int | None, *, json: bool, ephemeral: bool) -> None:
+    stop = stop_signal()
     state = folder.read_state(home, port=port)
-    async with installation(Settings.on_loopback(state.port, home), bring_up_to_date=True) as running:
-        servers = Servers(running)
-        await seed(running.parts)
-        keys = await report.ensure_api_keys(running.parts, state.api_keys)
-        folder.write_state(home, folder.DemoState(state.port, keys))
-        await servers.start()
-        description = await report.describe(running.parts, keys)
-        if json:
-            typer.echo(report.as_json(description))
-        else:
-            report.show(description, Console())
-        try:
-            await servers.wait()
-        finally:
-            await servers.stop()
+    settings = Settings.on_loopback(state.port, home)
+    with claimed_ports(settings) as sockets:
+        folder.write_state(home, state)
+        async with installation(settings, bring_up_to_date=True) as running:
+            await seed(running.parts)
+            keys = await report.ensure_api_keys(running.parts, state.api_keys)
+            folder.write_state(home, folder.DemoState(state.port, keys))
+            servers = Servers(running, sockets)
+            await servers.start()
+            _show(await report.describe(running.parts, keys), json=json, ephemeral=ephemeral)
+            try:
+                async with working(running.parts):
+                    await stop.wait()
+            finally:
+                await servers.stop()
+
+
+def _show(description: dict[str, Any], *, json: bool, ephemeral: bool) -> None:
+    if json:
+        typer.echo(report.as_json(description))
+    else:
+        report.show(description, Console(), command=_command(), ephemeral=ephemeral)
+
+
+def _command() -> str:
+    """Return how this program was called: by its name where that finds it, else by its path."""
+    found = shutil.which("billfold")
+    called = Path(sys.argv[0])
+    return "billfold" if found is not None and Path(found).resolve() == called.resolve() else str(called)

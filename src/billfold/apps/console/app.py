@@ -3,6 +3,7 @@
 import html
 
 from litestar import MediaType, Response, Router, get
+from litestar.params import FromPath
 
 from billfold.adapters.store import organisations
 from billfold.roles.parts import NotFound, Parts
@@ -18,7 +19,7 @@ def console_router(parts: Parts) -> Router:
     """Return the routes of people's browsers on the console's host."""
 
     @get("/o/{slug:str}", media_type=MediaType.HTML, include_in_schema=False)
-    async def organisation(slug: str) -> Response[str]:
+    async def organisation(slug: FromPath[str]) -> Response[str]:
         found = await organisations.by_slug(parts.store, slug)
         if found is None:
             raise NotFound("expected the address of an organisation of this installation")

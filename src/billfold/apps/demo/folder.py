@@ -34,13 +34,17 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as exc:
-        raise ConfigurationError(f"expected to write to the data folder {folder}, got: {exc.strerror}") from exc
+        reason = "a file" if isinstance(exc, FileExistsError) else f"“{exc.strerror}”"
+        raise ConfigurationError(
+            f"expected a folder that can be written at {folder}, got {reason}: choose another with --data"
+        ) from exc
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as exc:
         os.close(descriptor)
         raise ConfigurationError(
-            f"expected the data folder {folder} to be free: another Billfold is running on it"
+            f"expected the data folder {folder} to be free, got one that another Billfold is running on: end that one, "
+            "or choose another folder with --data"
         ) from exc
     try:
         yield
@@ -60,7 +64,9 @@ def read_state(folder: Path, *, port: int | None) -> DemoState:
     try:
         state = msgspec.json.decode(path.read_bytes(), type=DemoState)
     except (OSError, msgspec.DecodeError) as exc:
-        raise ConfigurationError(f"expected a readable {path}: remove the folder to begin anew") from exc
+        raise ConfigurationError(
+            f"expected the state of an earlier demo in {path}, got something else: remove the folder to begin anew"
+        ) from exc
     if port not in (None, state.port):
         raise ConfigurationError(
             f"expected port {state.port}, for which the data folder {folder} was made: leave --port out, "

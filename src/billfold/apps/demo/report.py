@@ -63,39 +63,57 @@ def as_json(description: dict[str, Any]) -> str:
     return msgspec.json.encode(description).decode()
 
 
-def show(description: dict[str, Any], console: Console) -> None:
-    """Print the description for a person, with the first three things to try."""
-    first = description["organisations"][0]
-    person = first["people"][0]
-    console.print("\n[bold]Billfold is running.[/] End it with Ctrl+C; the next start finds its data again.\n")
-    console.print(f"  Wallet      {description['wallet']}")
+def show(description: dict[str, Any], console: Console, *, command: str, ephemeral: bool) -> None:
+    """Print the description for a person, with the first three things to try.
+
+    Args:
+        command: how this very program is called.
+        ephemeral: its data will be gone at the end.
+    """
+    afterwards = "nothing of it will be left" if ephemeral else "the next start finds its data again"
+    _say(console, f"\n[bold]Billfold is running.[/] End it with Ctrl+C; {afterwards}.\n")
+    _say(console, f"  Wallet      {description['wallet']}")
     for organisation in description["organisations"]:
-        console.print(
-            f"\n  [bold]{escape(organisation['name'])}[/] issues {', '.join(organisation['credential_types'])}"
-        )
-        console.print(f"    API       {organisation['api']}")
-        console.print(f"    API key   {organisation['api_key']}")
-        console.print(f"    People    {escape(', '.join(p['name'] for p in organisation['people']))}")
+        _show_party(console, organisation, "issues", organisation["credential_types"])
+        _say(console, f"    People    {escape(', '.join(person['name'] for person in organisation['people']))}")
     requester = description["requester"]
-    console.print("\n  [bold]Harbour Sports Club[/] requests " + ", ".join(requester["templates"]))
-    console.print(f"    API       {requester['api']}")
-    console.print(f"    API key   {requester['api_key']}")
-    console.print(f"\nTry it in another terminal. A pairing code for {escape(person['name'])}:\n")
-    console.print(
-        f"  curl -s {first['api']}/pairing-codes -H 'Authorization: Bearer {first['api_key']}' \\\n"
-        f"    -H 'Content-Type: application/json' -d '{{\"person_id\": \"{person['id']}\"}}'\n",
-        soft_wrap=True,
-        highlight=False,
-        markup=False,
+    _show_party(console, {"name": HARBOUR.name, **requester}, "requests", requester["templates"])
+    _show_steps(console, description, command)
+
+
+def _show_party(console: Console, party: dict[str, Any], verb: str, what: list[str]) -> None:
+    _say(console, f"\n  [bold]{escape(party['name'])}[/] {verb} {', '.join(what)}")
+    _say(console, f"    API       {party['api']}")
+    _say(console, f"    API key   {party['api_key']}")
+
+
+def _show_steps(console: Console, description: dict[str, Any], command: str) -> None:
+    issuer, requester = description["organisations"][0], description["requester"]
+    person = issuer["people"][0]
+    _say(console, "\nTry it in another terminal.")
+    _say(console, f"\n1. As {escape(issuer['name'])}, make a pairing code for {escape(person['name'])}:\n")
+    _say_plain(console, _call(issuer, "pairing-codes", {"person_id": person["id"]}))
+    _say(console, "\n2. Pair with its [bold]wallet_link[/] and its PIN, [bold]tx_code[/], and see what came:\n")
+    _say_plain(console, f"  {command} wallet pair 'WALLET_LINK' --pin TX_CODE\n  {command} wallet list")
+    _say(console, f"\n3. As {HARBOUR.name}, ask for the badge, and share it by its [bold]wallet_link[/]:\n")
+    _say_plain(console, _call(requester, "presentation-requests", {"template": requester["templates"][0]}))
+    _say_plain(console, f"  {command} wallet share 'WALLET_LINK' --optional team\n")
+
+
+def _call(party: dict[str, Any], path: str, body: dict[str, str]) -> str:
+    """Return a call of the API that fits into 80 columns and can be copied."""
+    lines = (
+        f"  curl -s {party['api']}/{path}",
+        f"    -H 'Authorization: Bearer {party['api_key']}'",
+        "    -H 'Content-Type: application/json'",
+        f"    -d '{msgspec.json.encode(body).decode()}'",
     )
-    console.print("Pair with the link and the PIN (`tx_code`) of the answer, then look at what came:\n")
-    console.print("  .venv/bin/billfold wallet pair LINK --pin PIN\n  .venv/bin/billfold wallet list\n", markup=False)
-    console.print("Ask for the badge as the sports club, and share it:\n")
-    console.print(
-        f"  curl -s {requester['api']}/presentation-requests -H 'Authorization: Bearer {requester['api_key']}' \\\n"
-        "    -H 'Content-Type: application/json' -d '{\"template\": \"staff-rate\"}'\n"
-        "  .venv/bin/billfold wallet share LINK --optional team\n",
-        soft_wrap=True,
-        highlight=False,
-        markup=False,
-    )
+    return " \\\n".join(lines)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+def _say_plain(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, highlight=False, markup=False)

@@ -1,7 +1,7 @@
 """The protocol app: routes, limits, CORS, references and error answers of the protocol endpoints, as bare ASGI.
 
-A framework's typed handler costs four times as much as this (docs/decisions/0003-protocol-app.md), and the standards want
-every header, status and error code in hand. So: method, path and size are checked here, an endpoint parses and
+A framework's typed handler costs ten times as much as this (docs/decisions/0003-protocol-app.md), and the standards
+want every header, status and error code in hand. So: method, path and size are checked here, an endpoint parses and
 calls one use case, and errors become answers in `refuse`.
 """
 

@@ -7,13 +7,16 @@ import msgspec
 from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.params import JSONBody
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from billfold.apps.wallet_host import short_codes
+from billfold.apps.wallet_host.relay import relay_router
 from billfold.apps.wallet_host.trust import trust_list
-from billfold.errors import BillfoldError
+from billfold.errors import BillfoldError, RequestRefused
 from billfold.roles.parts import NotFound, Parts
+from billfold.roles.relay.relay import Relay
 
 STATIC = Path(__file__).parent / "static"
 LOOK_UPS_A_MINUTE = 120
@@ -29,7 +32,7 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
-def wallet_host_app(parts: Parts) -> Litestar:
+def wallet_host_app(parts: Parts, relay: Relay) -> Litestar:
     """Return the app that serves wallets."""
 
     @get("/trust.json", media_type=MediaType.JSON)
@@ -41,13 +44,13 @@ def wallet_host_app(parts: Parts) -> Litestar:
     limit = RateLimitConfig(rate_limit=("minute", LOOK_UPS_A_MINUTE))
 
     @post("/codes", status_code=200, middleware=[limit.middleware])
-    async def codes(data: Code) -> Response[dict[str, str]]:
+    async def codes(data: JSONBody[Code]) -> Response[dict[str, str]]:
         return Response(await short_codes.find(parts, data.code), headers={"cache-control": "no-store"})
 
     built = (STATIC / "index.html").exists()
     page = create_static_files_router("/", [STATIC], html_mode=True) if built else _not_built
     return Litestar(
-        route_handlers=[trust, codes, page],
+        route_handlers=[trust, codes, relay_router(relay), page],
         exception_handlers={BillfoldError: _on_error, HTTPException: _on_http_error},
         middleware=[_with_headers(parts)],
         openapi_config=None,
@@ -62,7 +65,7 @@ async def _not_built() -> Response[str]:
 
 
 def _on_error(_request: Request[Any, Any, Any], exc: BillfoldError) -> Response[dict[str, str]]:
-    status = 404 if isinstance(exc, NotFound) else 500
+    status = exc.status if isinstance(exc, RequestRefused) else 404 if isinstance(exc, NotFound) else 500
     return Response({"error": exc.code, "error_description": str(exc)}, status_code=status)
 
 

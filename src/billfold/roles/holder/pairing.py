@@ -13,8 +13,6 @@ from billfold.roles.holder.metadata import IssuerDocuments
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.peer import SignedCall, require_success
 
-REPORT = ClientReport(version=__version__, display_mode="headless", unlock="passphrase", notifications="none")
-
 
 def signed_call(pairing: StoredPairing, method: str, url: str, content: bytes | None = None) -> SignedCall:
     """Return a request to *url* with the access token of *pairing*, signed by its device's key."""
@@ -44,7 +42,9 @@ async def describe(parts: HolderParts, documents: IssuerDocuments, pairing: Stor
     endpoint = _endpoint(documents.metadata)
     if endpoint is None or pairing.described:
         return
-    body = encode_pairing(PairingUpdate(pairing.device_name, None, REPORT))
+    unlock = "passphrase" if parts.vault.is_sealed else "none"
+    client = ClientReport(version=__version__, display_mode="headless", unlock=unlock, notifications="none")
+    body = encode_pairing(PairingUpdate(pairing.device_name, None, client))
     try:
         answer = await parts.peers.send(signed_call(pairing, "PUT", endpoint, body))
         require_success(answer, "to be told of the device", 200, 204)

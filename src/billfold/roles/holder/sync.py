@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from billfold.adapters.vault.records import Contents, StoredCred, StoredPairing, Wanted
+from billfold.core.oauth.metadata import AuthorizationServerMetadata
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.core.sdjwt.sd_jwt_vc import verify_sd_jwt_vc
 from billfold.core.status.status_token import Status
@@ -67,25 +68,32 @@ async def drop_ended(parts: HolderParts, issuer: str) -> None:
         await _sync_issuer(parts, pairing)
 
 
-async def unpair(parts: HolderParts, issuer: str) -> None:
+async def unpair(parts: HolderParts, issuer: str, *, anyway: bool) -> None:
     """End the pairing with *issuer* and remove its Creds.
+
+    Args:
+        anyway: remove them even where the issuer cannot be told.
 
     Raises:
         StateError: there is no such pairing.
-        PeerRefusal, ResponseError, TransportError: the issuer was not told; nothing was removed.
+        CredentialError, TransportError: the issuer was not told; nothing was removed.
     """
     pairing = parts.vault.contents.pairing_of(issuer)
     if pairing is None:
         raise StateError("expected an issuer that this wallet is paired with", code="not_paired")
-    if pairing.state == "active":
-        await _tell_of_end(parts, pairing)
+    try:
+        if pairing.state == "active":
+            await _tell_of_end(parts, pairing)
+    except (CredentialError, TransportError):
+        if not anyway:
+            raise
     parts.vault.change(lambda contents: contents.without_issuer(issuer))
 
 
 async def _tell_of_end(parts: HolderParts, pairing: StoredPairing) -> None:
-    documents = await _documents(parts, pairing)
+    documents, server = await _documents(parts, pairing)
     try:
-        current = await _refreshed(parts, documents, pairing)
+        current = await _refreshed(parts, documents, server, pairing)
     except PeerRefusal as exc:
         if exc.code != "invalid_grant":
             raise
@@ -96,29 +104,45 @@ async def _tell_of_end(parts: HolderParts, pairing: StoredPairing) -> None:
 
 
 async def _sync_issuer(parts: HolderParts, pairing: StoredPairing) -> SyncedIssuer:
+    """Ask one issuer. Only what its token endpoint says of the grant counts for the pairing (item 7)."""
     try:
-        documents = await _documents(parts, pairing)
-        current = await _refreshed(parts, documents, pairing)
+        documents, server = await _documents(parts, pairing)
+        try:
+            current = await _refreshed(parts, documents, server, pairing)
+        except PeerRefusal as exc:
+            if exc.code != "invalid_grant":
+                raise
+            return _over(parts, pairing, exc)
         return await _up_to_date(parts, documents, current)
-    except PeerRefusal as exc:
-        return await _refused(parts, pairing, exc)
-    except BillfoldError as exc:
-        return SyncedIssuer(pairing.issuer, pairing.issuer_name, "failed", code=exc.code, reason=str(exc))
+    except (CredentialError, TransportError) as exc:
+        reason = (exc.description if isinstance(exc, PeerRefusal) else None) or str(exc)
+        return SyncedIssuer(pairing.issuer, pairing.issuer_name, "failed", code=exc.code, reason=reason)
 
 
-async def _documents(parts: HolderParts, pairing: StoredPairing) -> IssuerDocuments:
-    """Fetch the issuer's documents; one that was proven must be so for ever, or a stranger could step in."""
+async def _documents(
+    parts: HolderParts, pairing: StoredPairing
+) -> tuple[IssuerDocuments, AuthorizationServerMetadata | None]:
+    """Fetch the issuer's documents, and its authorization server's where there is something to refresh.
+
+    An issuer that was proven must be so for ever, or a stranger could step in.
+    """
     documents = await fetch_issuer(parts, pairing.issuer)
     if pairing.proven and not documents.proven:
         raise TrustError("expected an issuer whose identity is proven, as it was when it was paired")
-    return documents
-
-
-async def _refreshed(parts: HolderParts, documents: IssuerDocuments, pairing: StoredPairing) -> StoredPairing:
-    """Return *pairing* with a new access token, kept before its first use."""
     if pairing.refresh_token is None:
+        return documents, None
+    return documents, await fetch_authorization_server(parts, documents, pairing.authorization_server)
+
+
+async def _refreshed(
+    parts: HolderParts,
+    documents: IssuerDocuments,
+    server: AuthorizationServerMetadata | None,
+    pairing: StoredPairing,
+) -> StoredPairing:
+    """Return *pairing* with a new access token, kept before its first use."""
+    if server is None:
         return pairing
-    server = await fetch_authorization_server(parts, documents, pairing.authorization_server)
     tokens = await refresh(parts, documents, server, pairing)
     current = with_tokens(pairing, tokens, parts.now())
     parts.keep_pairing(current)
@@ -137,20 +161,20 @@ async def _up_to_date(parts: HolderParts, documents: IssuerDocuments, pairing: S
     fetched = await fetch_all(parts, documents, issuer, _lacking(parts.vault.contents.creds_of(issuer), issuer, listed))
     await _report_again(parts, documents, pairing)
     await describe(parts, documents, pairing)
-    parts.change_pairing(issuer, checked_at=parts.now())
+    known = {"proven": True, "issuer_name": documents.name} if documents.proven else {}
+    parts.change_pairing(issuer, checked_at=parts.now(), **known)
     if failure is None:
         return SyncedIssuer(issuer, name, "up_to_date", fetched.received, changed, fetched.missing)
     why = {"code": failure.code, "reason": str(failure)}
     return SyncedIssuer(issuer, name, "failed", fetched.received, changed, fetched.missing, **why)
 
 
-async def _refused(parts: HolderParts, pairing: StoredPairing, exc: PeerRefusal) -> SyncedIssuer:
+def _over(parts: HolderParts, pairing: StoredPairing, exc: PeerRefusal) -> SyncedIssuer:
+    """Remove the issuer's Creds where it says that the pairing has ended; else mark them as beyond update."""
     issuer, name, reason = pairing.issuer, pairing.issuer_name, exc.description or str(exc)
     if exc.pairing_ended:
         parts.vault.change(lambda contents: contents.without_issuer(issuer))
         return SyncedIssuer(issuer, name, "ended", code=exc.code, reason=reason)
-    if exc.code != "invalid_grant":
-        return SyncedIssuer(issuer, name, "failed", code=exc.code, reason=reason)
     parts.change_pairing(issuer, state="cannot_update")
     return SyncedIssuer(issuer, name, "cannot_update", code=exc.code, reason=reason)
 

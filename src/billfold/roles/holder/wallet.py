@@ -12,13 +12,14 @@ import msgspec
 
 from billfold.adapters.vault.records import StoredPairing, Wanted
 from billfold.core.oauth.token import TokenResponse
-from billfold.errors import BillfoldError, StateError, TransportError
+from billfold.errors import BillfoldError, CredentialError, StateError, TransportError
 from billfold.roles.holder.cred import HeldCred, held_cred
 from billfold.roles.holder.credential import fetch_cred
 from billfold.roles.holder.metadata import IssuerDocuments, type_name
 from billfold.roles.holder.offer import PairingReview
 from billfold.roles.holder.pairing import describe, view
 from billfold.roles.holder.parts import HolderParts
+from billfold.roles.holder.peer import PeerRefusal
 from billfold.roles.holder.token import redeem_code, with_tokens
 
 
@@ -100,7 +101,7 @@ async def fetch_all(parts: HolderParts, documents: IssuerDocuments, issuer: str,
         try:
             cred = await fetch_cred(parts, documents, pairing, entry)
             received.append(held_cred(cred, pairing.issuer_name, now=parts.now()))
-        except BillfoldError as exc:
+        except (CredentialError, TransportError) as exc:
             missing.append(_not_received(documents, entry, exc))
     return Fetched(tuple(received), tuple(missing))
 
@@ -143,7 +144,7 @@ async def _first_fetch(parts: HolderParts, documents: IssuerDocuments, pairing: 
     """Ask what there is and fetch it; where the issuer does not say, the token response has to do."""
     try:
         wanted = await view(parts, documents, pairing)
-    except BillfoldError:
+    except (CredentialError, TransportError):
         wanted = pairing.wanted
     fetched = await fetch_all(parts, documents, pairing.issuer, wanted)
     parts.change_pairing(pairing.issuer, checked_at=parts.now())
@@ -186,8 +187,8 @@ def _wanted(review: PairingReview, tokens: TokenResponse) -> tuple[Wanted, ...]:
 def _not_received(documents: IssuerDocuments, wanted: Wanted, exc: BillfoldError) -> NotReceived:
     configuration = documents.metadata.credential_configurations_supported.get(wanted.configuration_id)
     name = wanted.configuration_id if configuration is None else type_name(configuration, wanted.configuration_id)
-    later = isinstance(exc, TransportError)
-    return NotReceived(wanted.configuration_id, name, exc.code, str(exc), comes_later=later)
+    reason = (exc.description if isinstance(exc, PeerRefusal) else None) or str(exc)
+    return NotReceived(wanted.configuration_id, name, exc.code, reason, comes_later=isinstance(exc, TransportError))
 
 
 def _now_known(parts: HolderParts, pairing: StoredPairing) -> StoredPairing:

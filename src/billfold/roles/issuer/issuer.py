@@ -14,7 +14,9 @@ from billfold.core.openid4vci.metadata import (
     Support,
 )
 from billfold.core.sdjwt.issue import encode_header
+from billfold.core.webpush.vapid import key_text
 from billfold.roles.issuer.credential_type import configuration_of
+from billfold.roles.issuer.news import sender_key
 from billfold.roles.organisation import ISSUER, Signer, identifier_of, signer_of
 from billfold.roles.parts import Parts
 
@@ -67,11 +69,13 @@ async def load_issuer(parts: Parts, slug: str) -> Issuer | None:
     types = {t.slug: t for t in await credential_types.of_organisation(parts.store, organisation.id)}
     signer = await signer_of(parts, organisation.id, ISSUER)
     header = encode_header({"alg": "ES256", "typ": SD_JWT_VC_TYP, "x5c": signer.x5c})
-    return Issuer(organisation, identifier, signer, header, types, _metadata(organisation, identifier, types))
+    vapid_key = key_text(sender_key(parts, organisation.id).public())
+    metadata = _metadata(organisation, identifier, types, vapid_key)
+    return Issuer(organisation, identifier, signer, header, types, metadata)
 
 
 def _metadata(
-    organisation: Organisation, identifier: str, types: dict[str, CredentialType]
+    organisation: Organisation, identifier: str, types: dict[str, CredentialType], vapid_public_key: str
 ) -> CredentialIssuerMetadata:
     support, look = organisation.settings.support, organisation.settings.look
     return CredentialIssuerMetadata(
@@ -87,6 +91,7 @@ def _metadata(
         },
         billfold_pairing=BillfoldPairing(
             pairing_endpoint=f"{identifier}/pairing",
+            vapid_public_key=vapid_public_key,
             support=Support(support.email, support.phone, support.url),
         ),
     )

@@ -1,4 +1,4 @@
-"""The schema of version 0.1."""
+"""First schema."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -83,6 +83,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presentation_templates")),
         sa.UniqueConstraint("organisation_id", "slug", name=op.f("uq_presentation_templates_organisation_id_slug")),
+    )
+    op.create_table(
+        "relay_endpoints",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sender_key", sa.Text(), nullable=False),
+        sa.Column("subscription", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("window_began_at", sa.BigInteger(), nullable=False),
+        sa.Column("window_count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_endpoints")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_relay_endpoints_token_hash")),
     )
     op.create_table(
         "signing_keys",
@@ -250,6 +263,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_credentials_entitlement_id"), "credentials", ["entitlement_id"], unique=False)
     op.create_index(op.f("ix_credentials_pairing_id"), "credentials", ["pairing_id"], unique=False)
     op.create_index(op.f("ix_credentials_person_id"), "credentials", ["person_id"], unique=False)
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("pairing_id", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until_at", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["pairing_id"], ["pairings.id"], name=op.f("fk_outbox_pairing_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index(op.f("ix_outbox_due_at"), "outbox", ["due_at"], unique=False)
+    op.create_index(op.f("ix_outbox_pairing_id"), "outbox", ["pairing_id"], unique=False)
     op.create_table(
         "credential_instances",
         sa.Column("id", sa.Text(), nullable=False),

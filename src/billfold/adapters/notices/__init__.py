@@ -1,0 +1,1 @@
+"""Notices: what goes out to people's devices and mailboxes."""

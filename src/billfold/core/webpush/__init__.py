@@ -1,0 +1,1 @@
+"""Web Push: the encrypted message and the sender's signature on it."""

@@ -1,0 +1,104 @@
+"""A whole installation with the demo's content, for tests of those who speak with it: real servers, real HTTP."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from billfold.adapters.store import entitlements, organisations, people
+from billfold.adapters.store.records import Entitlement, Organisation, Person
+from billfold.apps.compose import Servers, claimed_ports, installation
+from billfold.apps.demo.seed import seed
+from billfold.apps.settings import Settings
+from billfold.core.trust.trust_list import TrustList
+from billfold.holder import Wallet, load_trust
+from billfold.roles.issuer.issuer import load_issuer
+from billfold.roles.issuer.offer import LIFETIME, ShownCode, create_code
+from billfold.roles.parts import Parts
+from billfold.roles.verifier.request import ShownRequest, create_request, show_request
+from billfold.roles.verifier.verification import Result, result_of
+from billfold.roles.verifier.verifier import Verifier, load_verifier
+from tests.support.ports import free_block
+
+PORTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RunningInstallation:
+    """A running installation, and what staff would do with it."""
+
+    parts: Parts
+    trust: TrustList
+
+    @property
+    def wallet_url(self) -> str:
+        return self.parts.addresses.wallet
+
+    def wallet(self, path: Path | None = None) -> Wallet:
+        """Return a new wallet that believes this installation."""
+        return Wallet.create(path, "correct horse", trust=self.trust, wallet_url=self.wallet_url, development=True)
+
+    async def organisation(self, slug: str) -> Organisation:
+        found = await organisations.by_slug(self.parts.store, slug)
+        assert found is not None
+        return found
+
+    async def person(self, slug: str, name: str) -> Person:
+        organisation = await self.organisation(slug)
+        return next(p for p in await people.page(self.parts.store, organisation.id) if p.name == name)
+
+    async def entitlements(self, slug: str, name: str) -> dict[str, Entitlement]:
+        """Return what a person should hold, by Cred type."""
+        person = await self.person(slug, name)
+        return {e.credential_type: e for e in await entitlements.held_by(self.parts.store, person.id)}
+
+    async def code(self, slug: str, name: str, *, with_tx_code: bool = False) -> ShownCode:
+        """Make a pairing code for a person."""
+        issuer = await load_issuer(self.parts, slug)
+        assert issuer is not None
+        return await create_code(
+            self.parts,
+            issuer,
+            person_id=(await self.person(slug, name)).id,
+            with_tx_code=with_tx_code,
+            lifetime=LIFETIME,
+            act=self.parts.act("test"),
+            asked_once=None,
+        )
+
+    async def request(self, slug: str = "harbour", template: str = "staff-rate") -> ShownRequest:
+        """Make a presentation request."""
+        verifier = await self._verifier(slug)
+        act = self.parts.act("test")
+        return await create_request(self.parts, verifier, template, return_to=None, act=act, asked_once=None)
+
+    async def shown(self, request: ShownRequest, slug: str = "harbour") -> ShownRequest:
+        """Return the request as it is now."""
+        return await show_request(self.parts, await self._verifier(slug), request.id)
+
+    async def result(self, request: ShownRequest, slug: str = "harbour") -> Result:
+        """Return the result of an answered request."""
+        found = result_of(await self.shown(request, slug), self.parts, response_code=None)
+        assert found is not None
+        return found
+
+    async def _verifier(self, slug: str) -> Verifier:
+        verifier = await load_verifier(self.parts, slug)
+        assert verifier is not None
+        return verifier
+
+
+@contextlib.asynccontextmanager
+async def running_installation(folder: Path) -> AsyncIterator[RunningInstallation]:
+    """Start the demo's installation in *folder*, on free ports."""
+    settings = Settings.on_loopback(free_block(PORTS), folder)
+    with claimed_ports(settings) as sockets:
+        async with installation(settings, bring_up_to_date=True) as made:
+            await seed(made.parts)
+            servers = Servers(made, sockets)
+            await servers.start()
+            try:
+                trust = await load_trust(made.parts.addresses.wallet, development=True)
+                yield RunningInstallation(made.parts, trust)
+            finally:
+                await servers.stop()
