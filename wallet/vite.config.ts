@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
@@ -16,7 +18,11 @@ const contentSecurityPolicy = [
   "trusted-types svelte-trusted-html",
 ].join("; ");
 
+/** The one version number of the whole installation; issuers' support sees it. */
+const [, version] = /__version__ = "(.+)"/.exec(readFileSync("../src/billfold/__init__.py", "utf8")) ?? [];
+
 export default defineConfig({
+  define: { BILLFOLD_VERSION: JSON.stringify(version) },
   plugins: [svelte(), svelteTesting()],
   build: {
     outDir: "../src/billfold/apps/wallet_host/static",
@@ -28,5 +34,5 @@ export default defineConfig({
     target: ["chrome123", "safari17.5", "firefox120"],
   },
   preview: { headers: { "Content-Security-Policy": contentSecurityPolicy } },
-  test: { environment: "happy-dom", include: ["test/**/*.test.ts"] },
+  test: { environment: "happy-dom", include: ["test/**/*.test.ts"], exclude: ["test/browser/**"] },
 });

@@ -193,7 +193,7 @@ class Wallet:
         """Share what *review* requires, and the *optional* fields named, from the Cred named or else the first.
 
         Raises:
-            StateError: the request cannot be answered, or a name is not in the review.
+            StateError: the request cannot be answered, a name is not in the review, or a Cred changed since it.
             ResponseError: the requester's answer cannot be read; what was sent has reached it.
             TransportError: no answer came; whether anything arrived is unknown, and the history says so.
         """

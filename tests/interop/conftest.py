@@ -17,10 +17,14 @@ class StartNode(Protocol):
     def __call__(self, name: str, *arguments: str, **options: object) -> node.NodeProgram: ...
 
 
-@pytest.fixture
-def start_node(request: pytest.FixtureRequest) -> Iterator[StartNode]:
-    """Start programs by name: ``start_node("issuer", key=…, chain=…)``, ``start_node("wallet", "take", offer=…)``."""
-    path = node.find_node()
+@pytest.fixture(scope="session")
+def node_path() -> str | None:
+    """Node, where it and the programs' packages are there."""
+    return node.find_node()
+
+
+def starting(request: pytest.FixtureRequest, path: str | None) -> Iterator[StartNode]:
+    """Start programs until the generator is closed."""
     if path is None:
         needs.missing(request.config.stash, "Node with the packages of tests/interop/node")
     with ExitStack() as running:
@@ -29,6 +33,18 @@ def start_node(request: pytest.FixtureRequest) -> Iterator[StartNode]:
             return running.enter_context(node.running_program(path, name, *arguments, **options))
 
         yield start
+
+
+@pytest.fixture
+def start_node(request: pytest.FixtureRequest, node_path: str | None) -> Iterator[StartNode]:
+    """Start programs by name: ``start_node("issuer", key=…, chain=…)``, ``start_node("wallet", "take", offer=…)``."""
+    yield from starting(request, node_path)
+
+
+@pytest.fixture(scope="module")
+def start_node_for_all(request: pytest.FixtureRequest, node_path: str | None) -> Iterator[StartNode]:
+    """As `start_node`, for what a module's tests share."""
+    yield from starting(request, node_path)
 
 
 @pytest.fixture(scope="session")

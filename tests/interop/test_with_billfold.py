@@ -52,14 +52,25 @@ def take(start_node: StartNode, demo: Demo, folder: Path, person_id: str, **opti
     return start_node("wallet", "take", **settings).finish()
 
 
-@pytest.fixture
-def stranger(start_node: StartNode, demo: Demo, tmp_path: Path) -> Stranger:
-    """A stranger's wallet that took an employee badge and a parking permit."""
+def new_stranger(start_node: StartNode, demo: Demo, folder: Path) -> Stranger:
+    """Let a stranger's wallet take an employee badge and a parking permit."""
     person_id = demo.new_employee()
-    code, received = take(start_node, demo, tmp_path, person_id)
+    code, received = take(start_node, demo, folder, person_id)
     assert code == 0, received
-    roots = demo.write_roots(tmp_path, "requester")
-    return Stranger(start_node, demo, tmp_path / "wallet.json", roots, person_id, received)
+    roots = demo.write_roots(folder, "requester")
+    return Stranger(start_node, demo, folder / "wallet.json", roots, person_id, received)
+
+
+@pytest.fixture(scope="module")
+def stranger(start_node_for_all: StartNode, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
+    """A stranger's wallet for all tests that change nothing about its Creds."""
+    return new_stranger(start_node_for_all, demo, tmp_path_factory.mktemp("stranger"))
+
+
+@pytest.fixture
+def changing(start_node: StartNode, demo: Demo, tmp_path: Path) -> Stranger:
+    """A stranger's wallet whose Creds may be suspended or end."""
+    return new_stranger(start_node, demo, tmp_path)
 
 
 def outcomes(answer: dict[str, Any]) -> dict[str, str]:
@@ -142,37 +153,37 @@ def test_their_wallet_declines(stranger: Stranger) -> None:
     assert (answer["state"], answer["verification"]) == ("declined", None)
 
 
-def test_a_suspended_badge_is_not_accepted_until_it_is_resumed(stranger: Stranger) -> None:
+def test_a_suspended_badge_is_not_accepted_until_it_is_resumed(changing: Stranger) -> None:
     """Their wallet does not look at the status before it shares: it is ours to refuse."""
-    stranger.demo.move(stranger.person_id, "suspend")
-    refused = stranger.demo.ask()
+    changing.demo.move(changing.person_id, "suspend")
+    refused = changing.demo.ask()
 
-    code, events = stranger.present(refused)
+    code, events = changing.present(refused)
 
     assert (code, events[-1]["status"]) == (1, 400)
-    answer = stranger.demo.answer(refused)
+    answer = changing.demo.answer(refused)
     assert (answer["state"], answer["verification"]["accepted"]) == ("answered", False)
     assert outcomes(answer)["status"] == "suspended"
     assert all(cred["fields"] in (None, {}) for cred in answer["verification"]["creds"])
 
-    stranger.demo.move(stranger.person_id, "resume")
-    again = stranger.demo.ask()
-    assert stranger.present(again)[0] == 0
-    assert stranger.demo.answer(again)["verification"]["accepted"]
+    changing.demo.move(changing.person_id, "resume")
+    again = changing.demo.ask()
+    assert changing.present(again)[0] == 0
+    assert changing.demo.answer(again)["verification"]["accepted"]
 
 
 @pytest.mark.parametrize("ending", ["revoked", "unpaired"])
-def test_a_badge_that_has_ended_is_not_accepted(stranger: Stranger, ending: str) -> None:
+def test_a_badge_that_has_ended_is_not_accepted(changing: Stranger, ending: str) -> None:
     if ending == "revoked":
-        stranger.demo.move(stranger.person_id, "revoke")
+        changing.demo.move(changing.person_id, "revoke")
     else:
-        (pairing,) = stranger.demo.api().get("/pairings", person_id=stranger.person_id)["items"]
-        stranger.demo.api().delete(f"/pairings/{pairing['id']}")
-    asked = stranger.demo.ask()
+        (pairing,) = changing.demo.api().get("/pairings", person_id=changing.person_id)["items"]
+        changing.demo.api().delete(f"/pairings/{pairing['id']}")
+    asked = changing.demo.ask()
 
-    assert stranger.present(asked)[0] == 1
+    assert changing.present(asked)[0] == 1
 
-    answer = stranger.demo.answer(asked)
+    answer = changing.demo.answer(asked)
     assert not answer["verification"]["accepted"]
     assert outcomes(answer)["status"] == "revoked"
 

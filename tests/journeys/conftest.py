@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.support import needs
@@ -12,7 +13,7 @@ from tests.support import needs
 CHROMIUM = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
     """A running Chromium, without a window."""
     async with async_playwright() as playwright:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.command_line import CommandLine
+from billfold.holder import Wallet, load_trust
+from tests.support.command_line import PASSPHRASE, CommandLine
 from tests.support.demo import BADGE, PERMIT, Demo
 
 NAME = "Ottilie Brandwijk"
@@ -29,9 +30,12 @@ def employee(demo: Demo) -> str:
 
 
 @pytest.fixture
-def paired(demo: Demo, wallet: CommandLine, employee: str) -> CommandLine:
-    """A wallet that is paired with the employer."""
-    pair(demo, wallet, employee)
+async def paired(demo: Demo, wallet: CommandLine, employee: str) -> CommandLine:
+    """A wallet that is paired with the employer, by the library: the command line goes on with the same vault."""
+    code = demo.pairing_code(employee)
+    trust = await load_trust(demo.wallet, development=True)
+    async with Wallet.create(wallet.vault, PASSPHRASE, trust=trust, wallet_url=demo.wallet, development=True) as made:
+        await made.pair(await made.look_at(code["wallet_link"]), code["tx_code"])
     return wallet
 
 

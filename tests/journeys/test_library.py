@@ -87,12 +87,13 @@ async def test_two_issuers_one_wallet_and_a_share(demo: Demo, wallet: Wallet, em
     assert sorted(name for part in entry.shared for name in part.fields) == ["date_of_birth", "employer", "name"]
 
 
-@pytest.mark.parametrize("kind", ["offer", "haip", "wallet_link", "short_code", "typed"])
+@pytest.mark.parametrize("kind", ["offer", "haip", "wallet_link", "other_wallet", "short_code", "typed"])
 async def test_every_kind_of_pairing_link_leads_to_the_offer(
     demo: Demo, wallet: Wallet, employee: str, kind: str
 ) -> None:
     code = demo.pairing_code(employee)
     code["haip"] = code["offer"].replace("openid-credential-offer://", "haip-vci://")
+    code["other_wallet"] = f"https://wallet.example/#offer={code['offer'].partition('credential_offer_uri=')[2]}"
     code["typed"] = typed(code["short_code"])
 
     assert (await wallet.resolve(code[kind])).kind == "offer"
@@ -103,10 +104,11 @@ async def test_every_kind_of_pairing_link_leads_to_the_offer(
     assert demo.api().get(f"/pairing-codes/{code['id']}")["state"] == "opened"
 
 
-@pytest.mark.parametrize("kind", ["request", "haip", "wallet_link", "short_code", "typed"])
+@pytest.mark.parametrize("kind", ["request", "haip", "wallet_link", "other_wallet", "short_code", "typed"])
 async def test_every_kind_of_request_link_leads_to_the_request(demo: Demo, wallet: Wallet, kind: str) -> None:
     asked = demo.ask()
     asked["haip"] = asked["request"].replace("openid4vp://", "haip-vp://")
+    asked["other_wallet"] = f"https://wallet.example/#request={asked['request'].partition('?')[2]}"
     asked["typed"] = typed(asked["short_code"])
 
     assert (await wallet.resolve(asked[kind])).kind == "request"

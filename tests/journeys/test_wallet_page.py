@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.command_line import CommandLine
 from tests.support.demo import Demo
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]  # one browser for all of them
 
 SHAPES = {"phone": {"width": 320, "height": 640}, "desktop": {"width": 1280, "height": 800}}
 
@@ -37,7 +38,7 @@ class Opened:
             self.troubles.append(text)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def opened(browser: Browser, demo: Demo) -> AsyncIterator[Opened]:
     """A fresh page that may use the clipboard; nothing may have gone wrong on it in the end."""
     context = await browser.new_context(locale="en-GB")

@@ -124,7 +124,10 @@ class StubIssuer:
 
     def _issue(self, asked: Asked) -> Reply:
         proof = Jws.parse(asked.json()["proofs"]["jwt"][0])
-        key = PublicKey.from_jwk(proof.header["jwk"])
+        return self.issue(PublicKey.from_jwk(proof.header["jwk"]))
+
+    def issue(self, key: PublicKey, changes: dict[str, Any] | None = None) -> Reply:
+        """Answer with a Cred that is bound to *key*, its claims changed by *changes*."""
         number, now = len(self.issued), int(datetime.now(UTC).timestamp())
         claims = {
             "iss": self.identifier,
@@ -133,6 +136,7 @@ class StubIssuer:
             "exp": now + 86400,
             "cnf": {"jwk": key.to_jwk()},
             "status": {"status_list": {"uri": f"{self.identifier}/status", "idx": number}},
+            **(changes or {}),
         }
         header = {"alg": "ES256", "typ": "dc+sd-jwt", "x5c": self.who.x5c}
         made = self.draft(Draft(key, claims, dict(FIELDS), header, self.who.leaf_key))

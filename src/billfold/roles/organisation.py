@@ -57,6 +57,10 @@ class Kept(Generic[T]):
             self._values[slug] = (now, value)
         return value
 
+    def forget(self, slug: str) -> None:
+        """Read the value of *slug* anew the next time: it was just changed here."""
+        self._values.pop(slug, None)
+
 
 def identifier_of(parts: Parts, slug: str) -> str:
     """Return the organisation's credential issuer identifier."""

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import MasterKey
@@ -12,6 +12,8 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.errors import StateError
 
+UUID7_RANDOM_BYTES = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": ""})
 
@@ -30,6 +32,18 @@ class Addresses:
     protocol: str
     console: str
     requester: str
+
+
+def uuid7(now: datetime, random: bytes) -> str:
+    """Return a UUIDv7 (RFC 9562 5.7) that sorts by the microsecond (6.2, method 3): lists are kept in its order.
+
+    Args:
+        random: ``UUID7_RANDOM_BYTES``; two bits of it are not used.
+    """
+    milliseconds, microseconds = divmod((now - _EPOCH) // timedelta(microseconds=1), 1000)
+    fraction = microseconds * 4096 // 1000
+    low = int.from_bytes(random, "big") & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | low))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +65,8 @@ class Parts:
     allow_loopback_http: bool = False
 
     def new_id(self) -> str:
-        """Return a fresh UUIDv7 (RFC 9562 5.7)."""
-        milliseconds = int(self.now().timestamp() * 1000)
-        value = milliseconds << 80 | int.from_bytes(self.random(10), "big")
-        value = value & ~(0xF << 76) | 7 << 76
-        value = value & ~(0x3 << 62) | 2 << 62
-        return str(uuid.UUID(int=value))
+        """Return a fresh id; ids sort in the order in which they were made."""
+        return uuid7(self.now(), self.random(UUID7_RANDOM_BYTES))
 
     def act(self, actor: str, *, reference: str | None = None, reason: str | None = None) -> Act:
         """Return an act of *actor* now, for the audit."""

@@ -15,9 +15,15 @@ from tests.support.ports import free_port
 
 
 async def answer(scope: dict[str, object], _receive: object, send: object) -> None:
-    """Serve /ok, /large, /loop, /twice (two redirects) and /away (a redirect to a private address)."""
+    """Serve /ok, /large, /loop, /twice (two redirects) /away (a redirect to a private address), /broken."""
     path = str(scope["path"])
-    places = {"/loop": b"/loop", "/twice": b"/once", "/once": b"/ok", "/away": b"http://192.168.0.1/"}
+    places = {
+        "/loop": b"/loop",
+        "/twice": b"/once",
+        "/once": b"/ok",
+        "/away": b"http://192.168.0.1/",
+        "/broken": b"http://[::1/",
+    }
     status = 302 if path in places else 200
     headers = [(b"location", places[path])] if path in places else [(b"content-type", b"Text/Plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})  # type: ignore[operator]
@@ -122,3 +128,16 @@ async def test_in_development_nothing_but_loopback_is_reached() -> None:
 async def test_a_name_that_does_not_resolve_is_a_connection_error() -> None:
     with pytest.raises(httpcore.ConnectError, match="does not resolve"):
         await GuardedBackend(allow_loopback=True).connect_tcp("nowhere.invalid", 80)
+
+
+@pytest.mark.parametrize(
+    "host", ["a" * 64, "a..b", ".", "xn--", "%00", "localhost:99999", "localhost:0", "[::1", "\x00", "a b"]
+)
+async def test_a_host_that_cannot_be_is_a_transport_error_like_any_other(client: GuardedClient, host: str) -> None:
+    with pytest.raises(TransportError):
+        await client.get(f"https://{host}/")
+
+
+async def test_a_redirect_that_is_no_url_is_refused(base: str, client: GuardedClient) -> None:
+    with pytest.raises(TransportError):
+        await client.get(f"{base}/broken", max_redirects=3)

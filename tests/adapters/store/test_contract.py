@@ -29,6 +29,7 @@ from billfold.adapters.store.pairing_codes import CodeHashes
 from billfold.adapters.store.presentation_requests import RequestHashes
 from billfold.adapters.store.records import (
     AcceptedType,
+    Ask,
     CredentialType,
     CredentialTypeDefinition,
     Organisation,
@@ -159,7 +160,7 @@ class Scene:
         return [c.state for c in await credentials.of_person(self.store, self.organisation_id, self.person_id)]
 
     async def actions(self) -> list[str]:
-        return sorted(entry.action for entry in await audit.of_organisation(self.store, self.organisation_id))
+        return sorted(e.action for e in await audit.newest(self.store, self.organisation_id, most=100))
 
 
 @pytest.fixture
@@ -465,12 +466,14 @@ def template() -> PresentationTemplate:
     accepted = AcceptedType("https://x.example/t", "https://x.example", "X", "AA==", {"en": "Badge"})
     fields = (TemplateField("name", required=True), TemplateField("team", required=False))
     return PresentationTemplate(
-        new_id(), "staff-rate", TemplateDefinition({"en": "Rate"}, {"en": "Staff rate"}, accepted, fields)
+        new_id(), "staff-rate", TemplateDefinition({"en": "Rate"}, {"en": "Staff rate"}, (Ask((accepted,), fields),))
     )
 
 
 async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, template: PresentationTemplate) -> None:
-    await presentation_requests.add_template(scene.store, scene.organisation_id, template, now=NOW)
+    await presentation_requests.create_template(
+        scene.store, scene.organisation_id, template, act=act(), asked_once=None
+    )
     assert await presentation_requests.templates_of(scene.store, scene.organisation_id) == [template]
     request_id = await presentation_requests.create(
         scene.store,

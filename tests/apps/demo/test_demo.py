@@ -5,6 +5,7 @@ import json
 import shlex
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from billfold.holder import Wallet, load_trust
 from tests.support import program
-from tests.support.demo import BILLFOLD, PORTS, Demo, running_demo
+from tests.support.demo import BADGE, BILLFOLD, PERMIT, PORTS, Demo, running_demo
 from tests.support.ports import free_block
 
 WIDTH = 80
@@ -107,12 +108,36 @@ async def test_the_next_start_finds_people_keys_and_pairings_again(tmp_path: Pat
         port = int(first.wallet.rpartition(":")[2])
 
     async with wallet:
+        (silent,) = await wallet.sync()
+        assert (silent.outcome, len(wallet.creds())) == ("failed", 2)
         with running_demo(*data, port=port) as second:
             assert second.described == described
             assert second.api().get("/pairings", person_id=person) == pairings
             assert await load_trust(second.wallet, development=True) == trust
             (synced,) = await wallet.sync()
             assert (synced.outcome, synced.received, synced.changed) == ("up_to_date", (), ())
+
+
+async def test_the_log_names_no_person_and_no_secret(port: int) -> None:
+    command = [str(BILLFOLD), "demo", "--json", "--ephemeral", "--verbose", "--port", str(port)]
+    with program.running(command) as running:
+        demo = Demo(running)
+        person = demo.new_employee("Marit Oosterhuis")
+        code = demo.pairing_code(person)
+        trust = await load_trust(demo.wallet, development=True)
+        async with Wallet.create(None, trust=trust, wallet_url=demo.wallet, development=True) as wallet:
+            await wallet.pair(await wallet.look_at(code["wallet_link"]), code["tx_code"])
+            asked = demo.ask()
+            await wallet.share(await wallet.review(asked["wallet_link"]), ["team"])
+            assert demo.answer(asked)["verification"]["accepted"]
+        running.send(signal.SIGTERM)
+        assert running.end()[0] == 0
+
+    lines = [json.loads(line) for line in running.errors.splitlines()]
+    assert {(line["method"], line["status"]) for line in lines if line["event"] == "request"} >= {("POST", 200)}
+    secrets = [code["tx_code"], code["short_code"], asked["short_code"], demo.club.key, demo.api().key]
+    secrets += [each.rpartition("%2F")[2] for each in (code["offer"], asked["request"].partition("&request_uri_m")[0])]
+    assert [word for word in ("Marit", *BADGE.values(), *PERMIT.values(), *secrets) if word in running.errors] == []
 
 
 def test_what_the_demo_keeps_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -161,11 +186,10 @@ def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path, under: str) -> No
     assert file.read_bytes() == b""
 
 
-def test_a_second_demo_on_the_same_data_is_told(tmp_path: Path, port: int) -> None:
+def test_a_second_demo_on_the_same_data_is_told(tmp_path: Path) -> None:
     with running_demo("--data", str(tmp_path)) as first:
-        for options in (("--port", port), ()):
-            sentence = refusal("--data", tmp_path, *options)
-            assert f"{tmp_path} to be free, got one that another Billfold is running on" in sentence
+        sentence = refusal("--data", tmp_path)
+        assert f"{tmp_path} to be free, got one that another Billfold is running on" in sentence
         assert httpx.get(f"{first.wallet}/trust.json", trust_env=False).status_code == 200
 
 
@@ -194,6 +218,15 @@ def test_damaged_data_is_told(tmp_path: Path, port: int, name: str, content: byt
 
     assert told in refusal("--data", tmp_path, "--port", port)
     assert damaged.read_bytes() == content
+
+
+def test_a_start_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    with running_demo("--data", str(tmp_path)):
+        pass
+    with contextlib.closing(sqlite3.connect(tmp_path / "billfold.db")) as database, database:
+        database.execute("delete from presentation_templates")  # what a start writes last
+
+    assert "expected all of the demo in its data folder, got a part: remove" in refusal("--data", tmp_path)
 
 
 def test_options_that_contradict_each_other_are_a_wrong_use(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from billfold.core.openid4vci.metadata import (
 )
 from billfold.core.openid4vci.received import verify_received
 from billfold.core.sdjwt.sd_jwt_vc import VerifiedSdJwtVc
+from billfold.core.trust.chain import Anchor
 from billfold.errors import CredentialError
 from tests.support.organisations import ISSUER, NOW, new_key, organisation
 from tests.support.requests import VCT, credential, present
@@ -66,6 +67,21 @@ def test_a_good_cred_is_taken_with_all_its_fields() -> None:
 def test_refuses_a_cred_with_one_fault(text: str, message: str) -> None:
     with pytest.raises(CredentialError, match=message):
         receive(text)
+
+
+def test_a_certificate_of_the_chain_itself_vouches_where_it_was_pinned() -> None:
+    def receive_pinned(text: str, *, haip: bool) -> VerifiedSdJwtVc:
+        pinned = (Anchor(ACME.leaf, "pinned"),)
+        keys = {HOLDER.public().thumbprint()}
+        return verify_received(
+            text, configuration=BADGE, issuer=ISSUER, anchors=pinned, sent_keys=keys, now=NOW, haip=haip
+        )
+
+    assert receive_pinned(credential(ACME, HOLDER), haip=False).issuer == ISSUER
+    with pytest.raises(CredentialError, match="without the trust anchor"):
+        receive_pinned(credential(ACME, HOLDER), haip=True)
+    with pytest.raises(CredentialError, match="trusted anchor"):
+        receive_pinned(credential(organisation(), HOLDER), haip=False)
 
 
 def test_refuses_a_format_that_is_not_supported_yet() -> None:

@@ -13,7 +13,7 @@ from billfold.core.trust.certificate import x5c_entry
 from tests.support.holders import new_wallet, pair, reopened
 from tests.support.organisations import new_key
 from tests.support.stub_issuer import BADGE, FIELDS, PATH, Draft, StubIssuer, new_organisation
-from tests.support.stub_server import Reply, as_json
+from tests.support.stub_server import Reply, as_json, error
 
 STATUS = f"{PATH}/status"
 
@@ -255,6 +255,17 @@ async def test_a_cred_type_whose_key_proofs_are_beyond_this_wallet_does_not_come
     async with new_wallet(issuer.trust()) as wallet:
         result = await pair(wallet, issuer.link)
     assert message in result.missing[0].reason
+
+
+async def test_a_cred_that_is_bound_to_no_key_is_kept_and_needs_no_proof(issuer: StubIssuer) -> None:
+    configuration = issuer.metadata["credential_configurations_supported"][BADGE]
+    del configuration["cryptographic_binding_methods_supported"], configuration["proof_types_supported"]
+    key = new_key().public()
+    issuer.server.routes["POST", f"{PATH}/credential"] = lambda asked: (
+        issuer.issue(key, {"cnf": None}) if "proofs" not in asked.json() else error("invalid_proof")
+    )
+    async with new_wallet(issuer.trust()) as wallet:
+        assert len((await pair(wallet, issuer.link)).received) == 1
 
 
 class Killed(BaseException):

@@ -419,3 +419,62 @@ async def test_another_issuer_on_the_same_root_list_does_not_count(issuer: StubI
     trust = issuer.trust()
     async with new_wallet(trust) as wallet:
         assert not (await wallet.look_at(issuer.link)).proven
+
+
+async def test_an_issuer_without_a_nonce_endpoint_gets_proofs_without_a_nonce(issuer: StubIssuer) -> None:
+    del issuer.metadata["nonce_endpoint"]
+    async with new_wallet(issuer.trust()) as wallet:
+        assert len((await pair(wallet, issuer.link)).received) == 1
+    asked = issuer.server.asked_for(f"{PATH}/credential")[0]
+    assert "nonce" not in Jws.parse(asked.json()["proofs"]["jwt"][0]).claims()
+
+
+async def test_an_issuer_without_a_notification_endpoint_hears_nothing(issuer: StubIssuer) -> None:
+    del issuer.metadata["notification_endpoint"]
+    async with new_wallet(issuer.trust()) as wallet:
+        assert len((await pair(wallet, issuer.link)).received) == 1
+    assert not issuer.server.asked_for(f"{PATH}/notification")
+
+
+async def test_a_server_that_takes_no_proof_of_ours_is_not_asked(issuer: StubIssuer) -> None:
+    issuer.server.routes["GET", SERVER_METADATA] = lambda _: as_json(
+        {
+            "issuer": issuer.identifier,
+            "token_endpoint": f"{issuer.identifier}/token",
+            "dpop_signing_alg_values_supported": ["EdDSA"],
+        }
+    )
+    async with new_wallet(issuer.trust()) as wallet:
+        with pytest.raises(MetadataError, match="proofs by ES256"):
+            await pair(wallet, issuer.link)
+
+
+async def test_an_authorization_server_of_its_own_gets_the_locations(issuer: StubIssuer) -> None:
+    """OpenID4VCI 5.1.1: where metadata lists authorization servers, each entry names the issuer."""
+    server = f"{issuer.server.url}/as"
+    issuer.metadata["authorization_servers"] = [server]
+    issuer.server.routes["GET", "/.well-known/oauth-authorization-server/as"] = lambda _: as_json(
+        {"issuer": server, "token_endpoint": f"{issuer.identifier}/token"}
+    )
+    async with new_wallet(issuer.trust()) as wallet:
+        assert len((await pair(wallet, issuer.link)).received) == 1
+        assert (await wallet.sync())[0].outcome == "up_to_date"
+    details = json.loads(issuer.server.asked_for(f"{PATH}/token")[0].form()["authorization_details"])
+    assert details == [
+        {"type": "openid_credential", "credential_configuration_id": BADGE, "locations": [issuer.identifier]}
+    ]
+
+
+async def test_a_cred_type_of_another_format_is_refused(issuer: StubIssuer) -> None:
+    issuer.metadata["credential_configurations_supported"]["mdl"] = {"format": "mso_mdoc", "doctype": "org.iso.x"}
+    _offer(issuer, credential_configuration_ids=["mdl"])
+    async with new_wallet(issuer.trust()) as wallet:
+        with pytest.raises(MetadataError, match="Cred types of format dc"):
+            await wallet.look_at(issuer.link)
+
+
+async def test_metadata_in_another_media_type_is_refused(issuer: StubIssuer) -> None:
+    issuer.server.routes["GET", METADATA] = lambda _: Reply(200, b"{}", "text/plain")
+    async with new_wallet(issuer.trust()) as wallet:
+        with pytest.raises(MetadataError, match="metadata as application/json"):
+            await wallet.look_at(issuer.link)

@@ -375,3 +375,20 @@ async def test_a_cred_that_left_meanwhile_is_not_shared(
     with pytest.raises(StateError, match="still in this wallet"):
         await wallet.share(asked)
     assert not requester.forms
+
+
+@pytest.mark.parametrize("how", ["replaced", "suspended"])
+async def test_a_cred_that_changed_meanwhile_is_not_shared(
+    wallet: Wallet, requester: StubRequester, issuer: StubIssuer, how: str
+) -> None:
+    """What was agreed to are the values of the review, and no others."""
+    asked = await wallet.review(requester.link)
+    if how == "replaced":
+        issuer.entitlements[0]["revision"] = 2
+        issuer.draft = lambda draft: draft.with_fields(family_name="Smith")
+    else:
+        issuer.statuses[0] = 2
+    await wallet.sync()
+    with pytest.raises(StateError, match="not changed since the review"):
+        await wallet.share(asked)
+    assert not requester.forms

@@ -51,7 +51,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     async def _allowed(self, host: str, port: int) -> list[str]:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as exc:
+        except (OSError, UnicodeError) as exc:  # UnicodeError: no name that the DNS could carry
             raise httpcore.ConnectError("the name does not resolve") from exc
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:

@@ -18,6 +18,8 @@ from billfold.errors import TransportError
 MAX_BODY_BYTES = 2 * 1024 * 1024
 TIMEOUT_S = 10.0
 
+_PORTS = range(1, 65536)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -93,8 +95,11 @@ class GuardedClient:
     ) -> Answer:
         try:
             parsed = httpx.URL(url)
-        except httpx.InvalidURL as exc:
+            host, port = parsed.host, parsed.port
+        except (httpx.InvalidURL, UnicodeError) as exc:
             raise AddressRefused("expected a well-formed URL") from exc
+        if port is not None and port not in _PORTS:
+            raise AddressRefused("expected a URL with a port up to 65535")
         try:
             if parsed.scheme != "https" and not (self._allow_loopback and parsed.scheme == "http"):
                 raise AddressRefused("expected an https URL")
@@ -106,7 +111,7 @@ class GuardedClient:
                         raise TransportError(f"expected an answer of at most {MAX_BODY_BYTES} bytes")
                 return Answer(response.status_code, response.headers, bytes(body))
         except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as exc:
-            raise TransportError(f"expected an answer from {parsed.host}, got {type(exc).__name__}") from exc
+            raise TransportError(f"expected an answer from {host}, got {type(exc).__name__}") from exc
 
 
 class _PoolTransport(httpx.AsyncBaseTransport):

@@ -77,14 +77,25 @@ def record(
 
 
 _COLUMNS = ("id", "at", "actor", "action", "person_id", "subject_id", "reason", "reference")
-_LIST = Query(
-    select(*(audit_entries.c[name] for name in _COLUMNS))
-    .where(audit_entries.c.organisation_id == text("organisation_id"))
-    .order_by(audit_entries.c.id)
+_ENTRIES = select(*(audit_entries.c[name] for name in _COLUMNS)).where(
+    audit_entries.c.organisation_id == text("organisation_id"), audit_entries.c.id < text("before")
 )
+_NEWEST = Query(_ENTRIES.order_by(audit_entries.c.id.desc()).limit(integer("most")))
+_NEWEST_OF_PERSON = Query(
+    _ENTRIES.where(audit_entries.c.person_id == text("person_id"))
+    .order_by(audit_entries.c.id.desc())
+    .limit(integer("most"))
+)
+_LAST = "~"  # sorts after every id
 
 
-async def of_organisation(engine: Engine, organisation_id: str) -> list[AuditEntry]:
-    """Return the organisation's entries, oldest first."""
-    rows = await engine.fetch(_LIST, organisation_id=organisation_id)
+async def newest(
+    engine: Engine, organisation_id: str, *, most: int, before: str | None = None, person_id: str | None = None
+) -> list[AuditEntry]:
+    """Return the organisation's newest entries, or those of one person, newest first; *before* an id, page by page."""
+    given: dict[str, Value] = {"organisation_id": organisation_id, "most": most, "before": before or _LAST}
+    if person_id is None:
+        rows = await engine.fetch(_NEWEST, **given)
+    else:
+        rows = await engine.fetch(_NEWEST_OF_PERSON, person_id=person_id, **given)
     return [AuditEntry(row[0], to_instant(row[1]), *row[2:]) for row in rows]

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, exists, func, select, update
 
-from billfold.adapters.store import audit, once, records, states
+from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Entitlement, PairingCode, to_micros
-from billfold.adapters.store.tables import entitlements, pairing_codes, pairings, people
-from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
+from billfold.adapters.store.tables import credentials, entitlements, pairing_codes, pairings, people
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
 MAX_TX_CODE_TRIES = 5
 
@@ -89,15 +89,50 @@ def _create(steps: Steps) -> None:
         ),
     )
     steps.do(
-        "replaced",
-        update(pairing_codes).where(pairing_codes.c.person_id == person.c["id"], _LIVE).values(state=states.REPLACED),
-        person,
-    )
-    steps.do(
         "unused",
         update(pairings)
         .where(pairings.c.person_id == person.c["id"], pairings.c.state == states.PENDING)
         .values(state=states.ENDED, ended_at=integer("now")),
+        person,
+    )
+    steps.answer(_insert_code(steps, person, "pairing_code.created"))
+
+
+def _replace_device(steps: Steps) -> None:
+    person = steps.do(
+        "person",
+        select(people.c.id, people.c.organisation_id).where(
+            people.c.organisation_id == text("organisation_id"),
+            people.c.id == text("person_id"),
+            exists().where(pairings.c.person_id == people.c.id, pairings.c.state == states.ACTIVE),
+        ),
+    )
+    code = _insert_code(steps, person, "device.replaced")
+    ended = steps.do(
+        "ended",
+        update(pairings)
+        .where(pairings.c.person_id == person.c["id"], pairings.c.state.in_((states.PENDING, states.ACTIVE)))
+        .values(state=states.ENDED, ended_at=integer("now"))
+        .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.push_subscription),
+        person,
+    )
+    outbox.wake_ended(steps, ended)
+    states.spread(
+        steps,
+        credentials.c.pairing_id == ended.c["id"],
+        ended,
+        before=(states.ACTIVE, states.SUSPENDED),
+        after=states.REVOKED,
+        status=states.STATUS_INVALID,
+    )
+    steps.answer(code)
+
+
+def _insert_code(steps: Steps, person: Rows, action: str) -> Rows:
+    """End the person's unused code and insert a new one, with the audit entry of *action*."""
+    steps.do(
+        "replaced",
+        update(pairing_codes).where(pairing_codes.c.person_id == person.c["id"], _LIVE).values(state=states.REPLACED),
         person,
     )
     code = steps.insert(
@@ -121,13 +156,13 @@ def _create(steps: Steps) -> None:
     )
     audit.record(
         steps,
-        "pairing_code.created",
+        action,
         organisation_id=code.c["organisation_id"],
         person_id=code.c["person_id"],
         subject_id=code.c["id"],
         of=code,
     )
-    steps.answer(code)
+    return code
 
 
 def _open(steps: Steps) -> None:
@@ -215,6 +250,7 @@ def _redeem(steps: Steps) -> None:
 
 
 _CREATE, _OPEN, _REDEEM = Unit(_create), Unit(_open), Unit(_redeem)
+_REPLACE_DEVICE = Unit(_replace_device, stepwise=True)
 
 
 async def create(
@@ -235,21 +271,45 @@ async def create(
     Raises:
         KeyReused: the idempotency key came before with another request.
     """
+    given = {"person_id": person_id, **_given(hashes, expires_at, act)}
     return await once.create(
-        engine,
-        _CREATE,
-        _EARLIER,
-        row_id=code_id,
-        organisation_id=organisation_id,
-        once=asked_once,
-        person_id=person_id,
-        code_hash=hashes.code,
-        offer_hash=hashes.offer,
-        short_code_hash=hashes.short_code,
-        tx_code_hash=hashes.tx_code,
-        expires_at=to_micros(expires_at),
-        **act.parameters(),
+        engine, _CREATE, _EARLIER, row_id=code_id, organisation_id=organisation_id, once=asked_once, **given
     )
+
+
+async def replace_device(
+    engine: Engine,
+    organisation_id: str,
+    *,
+    code_id: str,
+    person_id: str,
+    hashes: CodeHashes,
+    expires_at: datetime,
+    act: Act,
+    asked_once: Once | None,
+) -> str | None:
+    """End the person's pairings, make their Creds invalid, and store a code for the new device; return its id.
+
+    None says that the organisation has no such person, or that no device of theirs is paired.
+
+    Raises:
+        KeyReused: the idempotency key came before with another request.
+    """
+    given = {"person_id": person_id, **_given(hashes, expires_at, act)}
+    return await once.create(
+        engine, _REPLACE_DEVICE, _EARLIER, row_id=code_id, organisation_id=organisation_id, once=asked_once, **given
+    )
+
+
+def _given(hashes: CodeHashes, expires_at: datetime, act: Act) -> dict[str, Value]:
+    return {
+        "code_hash": hashes.code,
+        "offer_hash": hashes.offer,
+        "short_code_hash": hashes.short_code,
+        "tx_code_hash": hashes.tx_code,
+        "expires_at": to_micros(expires_at),
+        **act.parameters(),
+    }
 
 
 async def get(engine: Engine, organisation_id: str, code_id: str) -> PairingCode | None:

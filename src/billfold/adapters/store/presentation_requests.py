@@ -39,6 +39,7 @@ _BY_SHORT_CODE = Query(
     )
 )
 _EARLIER = once.earlier(presentation_requests)
+_EARLIER_TEMPLATE = once.earlier(presentation_templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class RequestHashes:
     state: bytes
 
 
-def _add_template(steps: Steps) -> None:
-    steps.insert(
+def _create_template(steps: Steps) -> None:
+    template = steps.insert(
         "template",
         presentation_templates,
         {
@@ -60,8 +61,17 @@ def _add_template(steps: Steps) -> None:
             "slug": text("slug"),
             "definition": text("definition"),
             "created_at": integer("now"),
+            **once.columns(),
         },
     )
+    audit.record(
+        steps,
+        "presentation_template.created",
+        organisation_id=template.c["organisation_id"],
+        subject_id=template.c["id"],
+        of=template,
+    )
+    steps.answer(template)
 
 
 def _create(steps: Steps) -> None:
@@ -139,23 +149,30 @@ def _answer(steps: Steps) -> None:
     steps.answer(answered)
 
 
-_ADD_TEMPLATE, _CREATE, _OPEN, _ANSWER = Unit(_add_template), Unit(_create), Unit(_open), Unit(_answer)
+_CREATE_TEMPLATE, _CREATE, _OPEN, _ANSWER = Unit(_create_template), Unit(_create), Unit(_open), Unit(_answer)
 
 
-async def add_template(engine: Engine, organisation_id: str, template: PresentationTemplate, *, now: datetime) -> None:
-    """Store a new template.
+async def create_template(
+    engine: Engine, organisation_id: str, template: PresentationTemplate, *, act: Act, asked_once: Once | None
+) -> str:
+    """Store a new template; return the id, an earlier one's if this was asked before.
 
     Raises:
         Conflict: the organisation has a template of this slug.
+        KeyReused: the idempotency key came before with another request.
     """
-    await engine.run(
-        _ADD_TEMPLATE,
-        id=template.id,
+    made = await once.create(
+        engine,
+        _CREATE_TEMPLATE,
+        _EARLIER_TEMPLATE,
+        row_id=template.id,
         organisation_id=organisation_id,
+        once=asked_once,
         slug=template.slug,
         definition=to_json(template.definition),
-        now=to_micros(now),
+        **act.parameters(),
     )
+    return made or template.id
 
 
 async def templates_of(engine: Engine, organisation_id: str) -> list[PresentationTemplate]:

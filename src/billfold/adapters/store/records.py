@@ -125,11 +125,26 @@ class TemplateField(msgspec.Struct, frozen=True, omit_defaults=True):
     labels: dict[str, str] = {}
 
 
+class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One Cred that a template asks for: of one of the accepted types, with these fields.
+
+    Attributes:
+        id: names the ask in the query; letters, digits, `_` and `-`.
+    """
+
+    accepted: tuple[AcceptedType, ...]
+    fields: tuple[TemplateField, ...]
+    id: str = "required"
+
+
 class TemplateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a requester asks, of whom, and how long it keeps the answer.
 
     Attributes:
+        names: of the template, per locale.
         purposes: what for, per locale.
+        asks: the Creds that one request asks for, all of them.
+        optional_as: how optional fields are asked; docs/optional-fields.md.
         keep_result_s: how long field values live after the answer.
         request_lifetime_s: how long a request may be answered.
         refuse_unbound: whether an answer that did not come back to the asking browser is refused (HAIP 5.1).
@@ -137,9 +152,8 @@ class TemplateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
 
     names: dict[str, str]
     purposes: dict[str, str]
-    accepted: AcceptedType
-    fields: tuple[TemplateField, ...]
-    optional_as: typing.Literal["per_field", "required_only"] = "per_field"
+    asks: tuple[Ask, ...]
+    optional_as: typing.Literal["per_field", "whole", "required_only"] = "per_field"
     keep_result_s: int = 600
     request_lifetime_s: int = 300
     refuse_unbound: bool = False

@@ -244,7 +244,9 @@ presentation_templates = Table(
     _text("slug"),
     _text("definition"),
     _int("created_at"),
+    *_once(),
     UniqueConstraint("organisation_id", "slug"),
+    UniqueConstraint("organisation_id", "idempotency_key"),
 )
 
 presentation_requests = Table(
@@ -317,5 +319,6 @@ audit_entries = Table(
     _text("subject_id", null=True),
     _text("reason", null=True),
     _text("reference", null=True),
-    Index(None, "organisation_id", "at"),
+    Index(None, "organisation_id", "id"),
+    Index(None, "organisation_id", "person_id", "id"),
 )

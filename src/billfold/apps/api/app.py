@@ -12,11 +12,13 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from billfold import __version__
+from billfold.apps.api.audit import AuditController
 from billfold.apps.api.caller import Caller, Office, recognise
 from billfold.apps.api.credentials import CredentialsController
 from billfold.apps.api.pairings import PairingCodesController, PairingsController
 from billfold.apps.api.people import EntitlementsController, PeopleController
 from billfold.apps.api.presentation_requests import PresentationRequestsController
+from billfold.apps.api.presentation_templates import PresentationTemplatesController
 from billfold.apps.api.problems import ApiRequest, on_billfold_error, on_failure, on_http_error
 from billfold.errors import BillfoldError
 from billfold.roles.parts import Parts
@@ -40,7 +42,9 @@ def api_router(parts: Parts) -> Router:
             PairingCodesController,
             PairingsController,
             CredentialsController,
+            PresentationTemplatesController,
             PresentationRequestsController,
+            AuditController,
         ],
         dependencies={"caller": Provide(caller)},
         security=[{"api_key": []}],

@@ -5,6 +5,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from billfold.adapters.store.records import Ask
+
 T = TypeVar("T")
 
 
@@ -42,6 +44,91 @@ class PersonView(msgspec.Struct, frozen=True):
     attributes: dict[str, str]
     groups: list[str]
     created_at: datetime
+
+
+class PersonChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is given changes, the rest stays; an attribute of null is removed. Creds of changed fields are renewed."""
+
+    name: str | None = None
+    attributes: dict[str, str | None] | None = None
+    groups: list[str] | None = None
+
+
+class DeviceReplacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a device is replaced, and how the person was checked: both stand in the audit."""
+
+    reason: Literal["lost", "stolen", "new_device", "data_gone"]
+    checked_how: str
+    tx_code: bool = True
+    expires_in_s: int = 1800
+
+
+class AuditEntryView(msgspec.Struct, frozen=True):
+    """Who did what to whom, when and why; `reference` is what the other side was shown."""
+
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    person_id: str | None
+    subject_id: str | None
+    reason: str | None
+    reference: str | None
+
+
+class AcceptedTypeInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A type to accept. Of an issuer of this installation the slug is enough; of another, `vct` and `anchor`.
+
+    `issuer` is the credential issuer identifier, `anchor` that issuer's root certificate as base64 of DER.
+    """
+
+    issuer: str
+    credential_type: str
+    issuer_name: str | None = None
+    anchor: str | None = None
+
+
+class TemplateFieldInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field to ask for."""
+
+    claim: str
+    required: bool
+    labels: dict[str, str] = {}
+
+
+class AskInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One Cred to ask for, of any of the accepted types."""
+
+    accepted: list[AcceptedTypeInput]
+    fields: list[TemplateFieldInput]
+    id: str = "required"
+
+
+class NewPresentationTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A template to make. Names and purposes are texts per locale; durations count seconds."""
+
+    slug: str
+    names: dict[str, str]
+    purposes: dict[str, str]
+    asks: list[AskInput]
+    optional_as: Literal["per_field", "whole", "required_only"] = "per_field"
+    keep_result_s: int = 600
+    request_lifetime_s: int = 300
+    refuse_unbound: bool = False
+
+
+class PresentationTemplateView(msgspec.Struct, frozen=True):
+    """A template as it is asked."""
+
+    id: str
+    slug: str
+    names: dict[str, str]
+    purposes: dict[str, str]
+    asks: list[Ask]
+    optional_as: Literal["per_field", "whole", "required_only"]
+    keep_result_s: int
+    request_lifetime_s: int
+    refuse_unbound: bool
 
 
 class NewEntitlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,25 +31,21 @@ class PairingCodesController(Controller):
         self, caller: NamedDependency[Caller], data: JSONBody[NewPairingCode], idempotency_key: IdempotencyKey = None
     ) -> PairingCodeView:
         """Make a code for a person. Their unused one ends; while a device is paired the answer is 409."""
-        lifetime = timedelta(seconds=data.expires_in_s)
-        if not SHORTEST_LIFETIME <= lifetime <= LONGEST_LIFETIME:
-            longest = int(LONGEST_LIFETIME.total_seconds())
-            raise Refused(400, "bad_lifetime", f"expected expires_in_s of 60 to {longest}")
         shown = await create_code(
             caller.parts,
             await caller.issuer(),
             person_id=data.person_id,
             with_tx_code=data.tx_code,
-            lifetime=lifetime,
+            lifetime=code_lifetime(data.expires_in_s),
             act=caller.act(),
             asked_once=caller.once(idempotency_key, data),
         )
-        return _code(shown)
+        return code_view(shown)
 
     @get("/{code_id:str}", summary="Get a pairing code")
     async def get(self, caller: NamedDependency[Caller], code_id: FromPath[str]) -> PairingCodeView:
         """Return a code and its state: waiting, opened, paired, expired or replaced."""
-        return _code(await show_code(caller.parts, await caller.issuer(), code_id))
+        return code_view(await show_code(caller.parts, await caller.issuer(), code_id))
 
 
 class PairingsController(Controller):
@@ -74,7 +70,21 @@ class PairingsController(Controller):
         await pairings.end(store, organisation_id, pairing_id, caller.act())
 
 
-def _code(shown: ShownCode) -> PairingCodeView:
+def code_lifetime(expires_in_s: int) -> timedelta:
+    """Return how long a code lives.
+
+    Raises:
+        Refused: 400, shorter than a minute or longer than two weeks.
+    """
+    lifetime = timedelta(seconds=expires_in_s)
+    if not SHORTEST_LIFETIME <= lifetime <= LONGEST_LIFETIME:
+        longest = int(LONGEST_LIFETIME.total_seconds())
+        raise Refused(400, "bad_lifetime", f"expected expires_in_s of 60 to {longest}")
+    return lifetime
+
+
+def code_view(shown: ShownCode) -> PairingCodeView:
+    """Return a pairing code as the API shows it."""
     return PairingCodeView(
         shown.id,
         shown.state,

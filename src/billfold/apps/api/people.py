@@ -2,7 +2,7 @@
 
 import re
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -10,14 +10,27 @@ from billfold.adapters.store import entitlements, people
 from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.records import Entitlement, Person
 from billfold.apps.api.caller import Caller, IdempotencyKey
-from billfold.apps.api.messages import EntitlementView, NewEntitlement, NewPerson, Page, PersonView
+from billfold.apps.api.messages import (
+    DeviceReplacement,
+    EntitlementView,
+    NewEntitlement,
+    NewPerson,
+    Page,
+    PairingCodeView,
+    PersonChange,
+    PersonView,
+)
+from billfold.apps.api.pairings import code_lifetime, code_view
 from billfold.apps.api.problems import Refused
+from billfold.roles.issuer.people import change
+from billfold.roles.issuer.replacement import replace_device
 from billfold.roles.parts import NotFound
 
 PAGE_SIZE = 100
 MAX_NAME_CHARACTERS = 200
 MAX_VALUE_CHARACTERS = 68_000  # a picture of 48 KB as a data URI
 MAX_ATTRIBUTES = 100
+MAX_REASON_CHARACTERS = 500
 _ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 
 
@@ -51,6 +64,47 @@ class PeopleController(Controller):
     async def get(self, caller: NamedDependency[Caller], person_id: FromPath[str]) -> PersonView:
         """Return one person."""
         return await _view(caller, person_id)
+
+    @patch("/{person_id:str}", summary="Change a person")
+    async def change(
+        self, caller: NamedDependency[Caller], person_id: FromPath[str], data: JSONBody[PersonChange]
+    ) -> PersonView:
+        """Change what is given; paired devices are woken for the Creds whose fields differ now."""
+        attributes = {name: value for name, value in (data.attributes or {}).items() if value is not None}
+        _check(NewPerson(data.name if data.name is not None else "-", attributes, data.groups or []))
+        changed = await change(
+            caller.parts,
+            await caller.office.issuers.get(caller.organisation.slug),
+            caller.organisation.id,
+            person_id,
+            name=data.name,
+            attributes=data.attributes,
+            groups=data.groups,
+            act=caller.act(),
+        )
+        return _person(changed)
+
+    @post("/{person_id:str}/replace-device", summary="Replace a device", opt={"scope": "pairings"})
+    async def replace_device(
+        self,
+        caller: NamedDependency[Caller],
+        person_id: FromPath[str],
+        data: JSONBody[DeviceReplacement],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[PairingCodeView]:
+        """End the old pairing, make its Creds invalid, and make a pairing code for the new device."""
+        if not 0 < len(data.checked_how.strip()) <= MAX_REASON_CHARACTERS:
+            raise Refused(400, "bad_check", f"expected checked_how of 1 to {MAX_REASON_CHARACTERS} characters")
+        shown = await replace_device(
+            caller.parts,
+            await caller.issuer(),
+            person_id=person_id,
+            with_tx_code=data.tx_code,
+            lifetime=code_lifetime(data.expires_in_s),
+            act=caller.act(f"{data.reason}; checked: {data.checked_how.strip()}"),
+            asked_once=caller.once(idempotency_key, data),
+        )
+        return Response(code_view(shown), status_code=201, headers={"Cache-Control": "no-store"})
 
 
 class EntitlementsController(Controller):

@@ -53,10 +53,11 @@ async def _run(home: Path, port: int | None, *, json: bool, ephemeral: bool) -> 
             await seed(running.parts)
             keys = await report.ensure_api_keys(running.parts, state.api_keys)
             folder.write_state(home, folder.DemoState(state.port, keys))
+            description = await report.describe(running.parts, keys)
             servers = Servers(running, sockets)
             await servers.start()
-            _show(await report.describe(running.parts, keys), json=json, ephemeral=ephemeral)
             try:
+                _show(description, json=json, ephemeral=ephemeral)
                 async with working(running.parts):
                     await stop.wait()
             finally:

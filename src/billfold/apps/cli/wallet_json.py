@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from billfold.holder import HeldCred, PairingReview, Review
+from billfold.holder import HeldCred, Review
 
 
 def encode(document: object) -> str:
@@ -16,17 +16,6 @@ def encode(document: object) -> str:
 def creds(held: Sequence[HeldCred]) -> dict[str, Any]:
     """Return all Creds with their fields."""
     return {"creds": held}
-
-
-def pairing_review(review: PairingReview) -> dict[str, Any]:
-    """Return what is on offer; the pairing code itself is left out."""
-    return {
-        "issuer": review.issuer,
-        "issuer_name": review.issuer_name,
-        "proven": review.proven,
-        "offered": review.offered,
-        "tx_code": review.tx_code,
-    }
 
 
 def review(asked: Review) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from billfold.adapters.store import credential_types, organisations, people, pre
 from billfold.adapters.store.records import Organisation
 from billfold.apps.api.app import BASE_PATH
 from billfold.apps.demo.content import HARBOUR
+from billfold.errors import ConfigurationError
 from billfold.roles.operator import api_key
 from billfold.roles.organisation import ISSUER, identifier_of, requester_url
 from billfold.roles.parts import Parts
@@ -25,10 +26,18 @@ async def ensure_api_keys(parts: Parts, known: dict[str, str]) -> dict[str, str]
 
 
 async def describe(parts: Parts, keys: dict[str, str]) -> dict[str, Any]:
-    """Return the addresses, keys and content of the demo."""
+    """Return the addresses, keys and content of the demo.
+
+    Raises:
+        ConfigurationError: an earlier start was cut off while it wrote them.
+    """
     every = await organisations.every(parts.store)
-    requester = next(o for o in every if o.slug == HARBOUR.slug)
-    templates = await presentation_requests.templates_of(parts.store, requester.id)
+    requester = next((o for o in every if o.slug == HARBOUR.slug), None)
+    templates = await presentation_requests.templates_of(parts.store, requester.id) if requester else ()
+    if requester is None or not templates:  # the template is the last thing written
+        raise ConfigurationError(
+            "expected all of the demo in its data folder, got a part: remove the folder to begin anew"
+        )
     return {
         "wallet": parts.addresses.wallet,
         "requester": {

@@ -6,6 +6,7 @@ import importlib.resources
 from billfold.adapters.store import credential_types, entitlements, organisations, people, presentation_requests
 from billfold.adapters.store.records import (
     AcceptedType,
+    Ask,
     CredentialType,
     Look,
     Organisation,
@@ -16,7 +17,7 @@ from billfold.adapters.store.records import (
     TemplateField,
 )
 from billfold.apps.demo.content import EMPLOYEE_BADGE, HARBOUR, LAKESIDE, NORTHWIND, DemoOrganisation, DemoPerson
-from billfold.roles.issuer.credential_type import vct_of
+from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import add_organisation, identifier_of, root_of
 from billfold.roles.parts import Parts
 
@@ -78,11 +79,17 @@ async def _add_staff_rate(parts: Parts, harbour: Organisation, northwind: Organi
             "en": "To give you the staff rate of your employer.",
             "de": "Um Ihnen den Firmentarif Ihres Arbeitgebers zu geben.",
         },
-        accepted=accepted,
-        fields=tuple(TemplateField(claim, required, labels[claim]) for claim, required in wanted.items()),
+        asks=(
+            Ask(
+                accepted=(accepted,),
+                fields=tuple(TemplateField(claim, required, labels[claim]) for claim, required in wanted.items()),
+            ),
+        ),
     )
     template = PresentationTemplate(parts.new_id(), "staff-rate", definition)
-    await presentation_requests.add_template(parts.store, harbour.id, template, now=parts.now())
+    await presentation_requests.create_template(
+        parts.store, harbour.id, template, act=parts.act(_ACTOR), asked_once=None
+    )
 
 
 def _picture(name: str) -> str:

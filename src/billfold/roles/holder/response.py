@@ -28,6 +28,7 @@ from billfold.core.openid4vp.review import Choice
 from billfold.core.sdjwt.key_binding import kb_signing_input
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.errors import StateError
+from billfold.roles.holder.cred import for_matching
 from billfold.roles.holder.metadata import type_name
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.peer import PeerRefusal, error_of, reference_of, require_success
@@ -59,7 +60,7 @@ async def share(parts: HolderParts, review: Review, choice: Choice) -> Shared:
     """Send what *choice* says, and nothing else.
 
     Raises:
-        StateError: the choice does not answer the request, or a Cred has left the wallet since the review.
+        StateError: the choice does not answer the request, or a Cred left or changed since the review.
         ResponseError: the requester's answer breaks the standard; what was sent has reached it.
         TransportError: no answer came; whether anything has arrived is unknown.
     """
@@ -91,6 +92,7 @@ async def decline(parts: HolderParts, review: Review) -> None:
 def _present(parts: HolderParts, review: Review, planned: PlannedPresentation) -> str:
     """Return the Cred with the disclosures that were planned, bound to this requester and request."""
     stored = _stored(parts, planned.credential_id)
+    _require_unchanged(parts, review, stored, planned.query_id)
     presentation = SdJwt.parse(stored.sd_jwt).select(planned.paths)
     if stored.key is None or not planned.bound:
         return presentation
@@ -98,6 +100,13 @@ def _present(parts: HolderParts, review: Review, planned: PlannedPresentation) -
     now = parts.peers.time_at(request.response_uri)
     text = kb_signing_input(presentation, aud=request.client_id, nonce=request.nonce, now=now)
     return presentation + attach(text, key.sign(text))
+
+
+def _require_unchanged(parts: HolderParts, review: Review, stored: StoredCred, query_id: str) -> None:
+    """Refuse a Cred that was replaced or changed state since the review: other values than those were agreed to."""
+    reviewed = (found.credential for found in review.inner.match.matches[query_id])
+    if for_matching(stored, now=parts.now()) not in reviewed:
+        raise StateError("expected a Cred that has not changed since the review: review again", code="changed")
 
 
 def _conclude(parts: HolderParts, record: StoredShare, answer: Answer) -> Shared:

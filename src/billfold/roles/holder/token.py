@@ -12,6 +12,7 @@ import msgspec
 from billfold.adapters.vault.records import StoredPairing
 from billfold.core.keys import DPOP_ALGORITHMS, PrivateKey
 from billfold.core.oauth import form
+from billfold.core.oauth.authorization_details import MAX_DETAILS
 from billfold.core.oauth.metadata import AuthorizationServerMetadata
 from billfold.core.oauth.token import (
     PreAuthorizedCodeGrant,
@@ -93,7 +94,7 @@ async def _ask(
     if documents.metadata.billfold_pairing is None:
         return await _post(parts, documents, server, build_token_request(grant), device_key)
     location = documents.identifier if documents.metadata.authorization_servers else None
-    named = build_token_request(grant, configuration_ids=asked, location=location)
+    named = build_token_request(grant, configuration_ids=asked[:MAX_DETAILS], location=location)
     try:
         return await _post(parts, documents, server, named, device_key)
     except PeerRefusal as exc:

@@ -21,11 +21,11 @@ from billfold.core.openid4vci.proof import KeyProof, verify_key_proofs
 from billfold.core.sdjwt.issue import SALT_BYTES, prepare
 from billfold.errors import RequestRefused
 from billfold.roles.issuer.access import prove_device, require_living
-from billfold.roles.issuer.credential_type import vct_of
 from billfold.roles.issuer.dpop import DeviceProofs, SignedRequest
 from billfold.roles.issuer.issuer import BATCH_SIZE, Issuer
 from billfold.roles.issuer.nonce import Nonces
 from billfold.roles.issuer.status import StatusEntries, StatusEntry
+from billfold.roles.issuer_names import vct_of
 from billfold.roles.parts import Parts, sha256
 
 PROOF_WINDOW = timedelta(minutes=5)
@@ -105,7 +105,7 @@ class CredentialDesk:
             pairing_id=access.pairing_id,
             entitlement=entitlement,
             keys=self._verify_proofs(issuer, access, request),
-            fields=_fields(issuer.types[entitlement.credential_type], person),
+            fields=_complete(issuer.types[entitlement.credential_type], person),
             # Rounded, so that the instances of one batch and of one day's people do not stand out (15.4.1).
             issued_at=self.parts.now().replace(minute=0, second=0, microsecond=0),
         )
@@ -187,14 +187,20 @@ def _require_entitlement(
     return entitlement
 
 
-def _fields(credential_type: CredentialType, person: Person | None) -> dict[str, Json]:
-    """Return the Credential Dataset: a field that the person lacks is left out, unless it is required."""
+def dataset_of(credential_type: CredentialType, person: Person | None) -> dict[str, Json]:
+    """Return the Credential Dataset: a field that the person lacks is left out."""
     found = {field.claim: _value(field, person) for field in credential_type.definition.fields}
-    if any(field.required and found[field.claim] is None for field in credential_type.definition.fields):
+    return {claim: value for claim, value in found.items() if value is not None}
+
+
+def _complete(credential_type: CredentialType, person: Person | None) -> dict[str, Json]:
+    """Return the Credential Dataset with all required fields."""
+    dataset = dataset_of(credential_type, person)
+    if any(field.required and field.claim not in dataset for field in credential_type.definition.fields):
         raise RequestRefused(
             "credential_request_denied", "expected the issuer to know all required fields, ask the issuer to add them"
         )
-    return {claim: value for claim, value in found.items() if value is not None}
+    return dataset
 
 
 def _value(field: FieldDefinition, person: Person | None) -> str | None:

@@ -16,11 +16,7 @@ from billfold.core.openid4vci.metadata import (
     ProofType,
 )
 from billfold.core.sdjwt import type_metadata
-
-
-def vct_of(issuer_identifier: str, slug: str) -> str:
-    """Return the SD-JWT VC type of the Cred type *slug*; its Type Metadata lies at this very address."""
-    return f"{issuer_identifier}/types/{slug}"
+from billfold.roles.issuer_names import vct_of
 
 
 def configuration_of(

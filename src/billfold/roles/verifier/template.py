@@ -4,50 +4,93 @@ Source: OpenID4VP 1.0 section 6; docs/optional-fields.md for the ways of asking 
 """
 
 import base64
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from cryptography import x509
 
-from billfold.adapters.store.records import TemplateDefinition
+from billfold.adapters.store.records import AcceptedType, Ask, TemplateDefinition
 from billfold.core.dcql.query import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery, Meta
 from billfold.core.openid4vp.presentation import Accepted
 from billfold.core.trust.chain import Anchor
 
-REQUIRED = "required"
+MOST_OPTIONAL_WHOLE = 3  # each further field doubles the number of alternative queries
 _FORMAT = "dc+sd-jwt"
+_ONLY_ASK = "required"
 
 
 def query_of(template: TemplateDefinition) -> DcqlQuery:
-    """Return the template's query: required fields in one credential query, each optional field in one of its own."""
-    required = [field.claim for field in template.fields if field.required]
-    optional = [field.claim for field in template.fields if not field.required]
-    base = _credential_query(template, REQUIRED, required)
-    if not optional or template.optional_as == "required_only":
-        return DcqlQuery(credentials=(base,))
-    extras = tuple(_credential_query(template, _optional_id(claim), [claim]) for claim in optional)
-    sets = (
-        CredentialSetQuery(options=((REQUIRED,),)),
-        *(CredentialSetQuery(options=((extra.id,),), required=False) for extra in extras),
-    )
-    return DcqlQuery(credentials=(base, *extras), credential_sets=sets)
+    """Return the template's query."""
+    credentials: list[CredentialQuery] = []
+    sets: list[CredentialSetQuery] = []
+    for ask in template.asks:
+        queries, asked = _whole(ask) if template.optional_as == "whole" else _per_field(ask, template)
+        credentials += queries
+        sets += asked
+    if all(len(entry.options) == 1 and entry.required for entry in sets):
+        return DcqlQuery(credentials=tuple(credentials))
+    return DcqlQuery(credentials=tuple(credentials), credential_sets=tuple(sets))
 
 
 def accepted_by(template: TemplateDefinition) -> dict[str, tuple[Accepted, ...]]:
     """Return, for each credential query, who may have issued what answers it."""
-    wanted = template.accepted
-    certificate = x509.load_der_x509_certificate(base64.b64decode(wanted.anchor))
-    accepted = Accepted(wanted.issuer, (Anchor(certificate, wanted.issuer_name),), wanted.vct)
-    return {query.id: (accepted,) for query in query_of(template).credentials}
+    found: dict[str, tuple[Accepted, ...]] = {}
+    for ask in template.asks:
+        accepted = tuple(map(_accepted, ask.accepted))
+        single = TemplateDefinition(template.names, template.purposes, (ask,), template.optional_as)
+        found |= {query.id: accepted for query in query_of(single).credentials}
+    return found
 
 
-def _credential_query(template: TemplateDefinition, query_id: str, claims: list[str]) -> CredentialQuery:
+def _per_field(ask: Ask, template: TemplateDefinition) -> tuple[list[CredentialQuery], list[CredentialSetQuery]]:
+    """Ask for the required fields in one query, and for each optional field in one of its own."""
+    base = _credential_query(ask, ask.id, _required(ask))
+    sets = [CredentialSetQuery(options=((base.id,),))]
+    if template.optional_as == "required_only":
+        return [base], sets
+    extras = [_credential_query(ask, _optional_id(ask, [claim]), [claim]) for claim in _optional(ask)]
+    sets += (CredentialSetQuery(options=((extra.id,),), required=False) for extra in extras)
+    return [base, *extras], sets
+
+
+def _whole(ask: Ask) -> tuple[list[CredentialQuery], list[CredentialSetQuery]]:
+    """Ask in complete alternatives, barest first."""
+    queries = [
+        _credential_query(ask, _optional_id(ask, extra) if extra else ask.id, [*_required(ask), *extra])
+        for extra in _subsets(_optional(ask))
+    ]
+    return queries, [CredentialSetQuery(options=tuple((query.id,) for query in queries))]
+
+
+def _subsets(claims: Sequence[str]) -> Iterator[list[str]]:
+    for size in range(len(claims) + 1):
+        yield from map(list, combinations(claims, size))
+
+
+def _required(ask: Ask) -> list[str]:
+    return [field.claim for field in ask.fields if field.required]
+
+
+def _optional(ask: Ask) -> list[str]:
+    return [field.claim for field in ask.fields if not field.required]
+
+
+def _credential_query(ask: Ask, query_id: str, claims: Sequence[str]) -> CredentialQuery:
+    types = tuple(dict.fromkeys(accepted.vct for accepted in ask.accepted))
     return CredentialQuery(
         id=query_id,
         format=_FORMAT,
-        meta=Meta(vct_values=(template.accepted.vct,)),
+        meta=Meta(vct_values=types),
         claims=tuple(ClaimsQuery(path=(claim,)) for claim in claims),
     )
 
 
-def _optional_id(claim: str) -> str:
-    """Return a query id for *claim*: letters, digits, `_` and `-` only (6.1)."""
-    return "optional_" + "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in claim)
+def _optional_id(ask: Ask, claims: Sequence[str]) -> str:
+    """Return a query id for *claims*: letters, digits, `_` and `-` only (6.1)."""
+    prefix = "" if ask.id == _ONLY_ASK else f"{ask.id}_"
+    return f"{prefix}optional_" + "_".join(claims)
+
+
+def _accepted(wanted: AcceptedType) -> Accepted:
+    certificate = x509.load_der_x509_certificate(base64.b64decode(wanted.anchor))
+    return Accepted(wanted.issuer, (Anchor(certificate, wanted.issuer_name),), wanted.vct)

@@ -36,7 +36,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
     op.create_index(
-        op.f("ix_audit_entries_organisation_id_at"), "audit_entries", ["organisation_id", "at"], unique=False
+        op.f("ix_audit_entries_organisation_id_id"), "audit_entries", ["organisation_id", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_audit_entries_organisation_id_person_id_id"),
+        "audit_entries",
+        ["organisation_id", "person_id", "id"],
+        unique=False,
     )
     op.create_table(
         "credential_types",
@@ -81,7 +87,12 @@ def upgrade() -> None:
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("idempotency_hash", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presentation_templates")),
+        sa.UniqueConstraint(
+            "organisation_id", "idempotency_key", name=op.f("uq_presentation_templates_organisation_id_idempotency_key")
+        ),
         sa.UniqueConstraint("organisation_id", "slug", name=op.f("uq_presentation_templates_organisation_id_slug")),
     )
     op.create_table(

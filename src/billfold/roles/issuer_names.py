@@ -1,0 +1,6 @@
+"""What an issuer's things are called on the wire, for issuers and for those who ask for what they issue."""
+
+
+def vct_of(issuer_identifier: str, slug: str) -> str:
+    """Return the SD-JWT VC type of the Cred type *slug*; its Type Metadata lies at this very address."""
+    return f"{issuer_identifier}/types/{slug}"

@@ -1,0 +1,253 @@
+"""An installation with the demo's content, put together from real parts and spoken to endpoint by endpoint.
+
+The clock stands still until a test moves it. The apps are called without sockets, but for the issuer's, which a real
+server carries too: the verifier fetches its status lists through the guarded client.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from billfold.adapters.http.client import GuardedClient
+from billfold.adapters.keystore.master_key import MasterKey
+from billfold.adapters.store import organisations, people, schema
+from billfold.adapters.store.postgresql import PostgresqlEngine
+from billfold.adapters.store.records import Organisation, OrganisationSettings, Person
+from billfold.adapters.store.sqlite import SqliteEngine
+from billfold.adapters.store.tables import metadata
+from billfold.apps import compose
+from billfold.apps.compose import Installation
+from billfold.apps.demo.seed import seed
+from billfold.apps.settings import Settings
+from billfold.roles.operator import api_key
+from billfold.roles.organisation import add_organisation
+from billfold.roles.parts import Addresses, Parts
+from tests.support.device import Device
+from tests.support.ports import free_block
+
+START = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
+MASTER_KEY = bytes(range(32))
+PERSON = "Amara Okafor"
+PORTS = 4
+
+
+@dataclass
+class Clock:
+    """The installation's clock."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        """Let time pass; *by* is what `timedelta` takes."""
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Wire:
+    """The installation, one HTTP client per app, and its parts for what no wire shows."""
+
+    parts: Parts
+    clock: Clock
+    wallet_host: httpx.AsyncClient
+    issuer: httpx.AsyncClient
+    console: httpx.AsyncClient
+    verifier: httpx.AsyncClient
+    api_keys: dict[str, str] = field(default_factory=dict)
+
+    def identifier(self, slug: str = "northwind") -> str:
+        """Return an organisation's credential issuer identifier."""
+        return f"{self.parts.addresses.protocol}/o/{slug}"
+
+    async def organisation(self, slug: str) -> Organisation:
+        found = await organisations.by_slug(self.parts.store, slug)
+        assert found is not None
+        return found
+
+    async def add_organisation(self, slug: str, settings: OrganisationSettings) -> Organisation:
+        """Add an organisation that the demo does not have."""
+        return await add_organisation(self.parts, slug=slug, name=slug.title(), settings=settings)
+
+    async def person(self, name: str = PERSON, slug: str = "northwind") -> Person:
+        organisation = await self.organisation(slug)
+        return next(p for p in await people.page(self.parts.store, organisation.id) if p.name == name)
+
+    async def api(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        slug: str = "northwind",
+        scopes: tuple[str, ...] = api_key.SCOPES,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Call the API as an organisation; it has one key for each set of scopes."""
+        name = f"{slug} {scopes}"
+        if name not in self.api_keys:
+            organisation = await self.organisation(slug)
+            self.api_keys[name] = await api_key.create(self.parts, organisation.id, name="test", scopes=scopes)
+        sent = {"authorization": f"Bearer {self.api_keys[name]}", **(headers or {})}
+        return await self.console.request(method, f"/api/v1{path}", json=body, headers=sent)
+
+    async def code(self, name: str = PERSON, *, slug: str = "northwind", **asked: object) -> dict[str, Any]:
+        """Make a pairing code, without PIN unless asked, and return what the API says of it."""
+        person = await self.person(name, slug)
+        made = await self.api("POST", "/pairing-codes", {"person_id": person.id, "tx_code": False, **asked}, slug=slug)
+        assert made.status_code == 201, made.text
+        return dict(made.json())
+
+    async def offer(self, code: dict[str, Any]) -> dict[str, Any]:
+        """Fetch the offer of a pairing code as a wallet does."""
+        got = await self.issuer.get(httpx.URL(code["offer"]).params["credential_offer_uri"])
+        assert got.status_code == 200, got.text
+        return dict(got.json())
+
+    def device(self, slug: str = "northwind") -> Device:
+        """Return a new device with a key of its own."""
+        return Device(self.issuer, self.identifier(slug), self.clock)
+
+    async def paired(self, name: str = PERSON, *, slug: str = "northwind", used: bool = True) -> Device:
+        """Return a device with tokens; its pairing counts when it was *used*."""
+        device = self.device(slug)
+        code = pre_authorized_code(await self.offer(await self.code(name, slug=slug)))
+        await device.redeem(code)
+        if used:
+            assert (await device.pairing("GET")).status_code == 200
+        return device
+
+    async def snapshot(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return all that is stored, to be compared with what is stored later."""
+        return {name: await self._rows(name) for name in metadata.tables}
+
+    async def _rows(self, table: str) -> list[tuple[Any, ...]]:
+        statement, store = f"SELECT * FROM {table} ORDER BY 1", self.parts.store  # noqa: S608  # our own tables
+        if isinstance(store, SqliteEngine):
+            return store.connection.execute(statement).fetchall()
+        assert isinstance(store, PostgresqlEngine)
+        return [tuple(row) for row in await store.pool.fetch(statement)]
+
+
+def pre_authorized_code(offer: dict[str, Any]) -> str:
+    """Return the code of an offer."""
+    grant = offer["grants"]["urn:ietf:params:oauth:grant-type:pre-authorized_code"]
+    return str(grant["pre-authorized_code"])
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A SQLite database with the demo's content, to be copied for each test, and the ports that its addresses name."""
+
+    database: Path
+    port: int
+
+
+def parts_of(store: SqliteEngine | PostgresqlEngine, addresses: Addresses, clock: Clock) -> Parts:
+    """Return real parts around *store*, with a clock that a test moves."""
+    return Parts(
+        store=store,
+        master_key=MasterKey(MASTER_KEY),
+        client=GuardedClient(allow_loopback=True),
+        addresses=addresses,
+        now=clock,
+        random=os.urandom,
+        allow_loopback_http=True,
+    )
+
+
+async def _open(url: str) -> SqliteEngine | PostgresqlEngine:
+    store = await schema.open_store(url)
+    assert isinstance(store, SqliteEngine | PostgresqlEngine)
+    return store
+
+
+async def _seed(url: str, addresses: Addresses) -> None:
+    await schema.migrate(url)
+    parts = parts_of(await _open(url), addresses, Clock())
+    await seed(parts)
+    await parts.client.close()
+    await parts.store.close()
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """The demo's content in SQLite, made once."""
+    folder = tmp_path_factory.mktemp("seeded")
+    settings = Settings.on_loopback(free_block(PORTS), folder)
+    asyncio.run(_seed(settings.database_url, settings.addresses))
+    return Seeded(folder / "billfold.db", settings.port)
+
+
+@contextlib.asynccontextmanager
+async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
+    """Open the installation over the database at *url*, which is seeded."""
+    clock = Clock()
+    parts = parts_of(await _open(url), settings.addresses, clock)
+    apps = Installation(settings, parts).apps()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(parts.store.close)
+        stack.push_async_callback(parts.client.close)
+        addresses = parts.addresses
+        bases = (addresses.wallet, addresses.protocol, addresses.console, addresses.requester)
+        clients = [
+            await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base))
+            for app, base in zip(apps, bases, strict=True)
+        ]
+        await stack.enter_async_context(served(apps[1], settings.port + 1))
+        yield Wire(parts, clock, *clients)
+
+
+@contextlib.asynccontextmanager
+async def served(app: Any, port: int) -> AsyncIterator[None]:  # noqa: ANN401  # any ASGI app
+    """Serve *app* on *port* of loopback, over real HTTP."""
+    server = compose._Server(compose._config(app))
+    with compose._claim(port) as listening:
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:
+            await asyncio.sleep(0.002)
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+@contextlib.contextmanager
+def copied(seeded: Seeded, folder: Path) -> Iterator[tuple[str, Settings]]:
+    """Copy the seeded database into *folder* and give its URL and settings."""
+    shutil.copy(seeded.database, folder / "billfold.db")
+    settings = Settings.on_loopback(seeded.port, folder)
+    yield settings.database_url, settings
+
+
+@pytest.fixture
+async def wire(seeded: Seeded, tmp_path: Path) -> AsyncIterator[Wire]:
+    """The installation on SQLite."""
+    with copied(seeded, tmp_path) as (url, settings):
+        async with wired(url, settings) as made:
+            yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def either_wire(request: pytest.FixtureRequest, seeded: Seeded, tmp_path: Path) -> AsyncIterator[Wire]:
+    """The installation on SQLite, then on PostgreSQL: for what the store decides."""
+    if request.param == "sqlite":
+        with copied(seeded, tmp_path) as (url, settings):
+            async with wired(url, settings) as made:
+                yield made
+        return
+    url, settings = request.getfixturevalue("postgresql_url"), Settings.on_loopback(seeded.port, tmp_path)
+    await _seed(url, settings.addresses)
+    async with wired(url, settings) as made:
+        yield made

@@ -1,0 +1,71 @@
+/** The holder's use cases: one lazy chunk with everything of the protocols. */
+
+import type { WalletError } from "../core/errors";
+import { pairingOf } from "../core/state/contents";
+import type { PairingReview, PairOptions, PairResult, ShareChoice, ShareResult, ShareReview, SyncResult } from "../wallet";
+import { issuerError, requesterError } from "./failure";
+import { resolveLink } from "./link";
+import { lookAt } from "./offer";
+import { pair } from "./pair";
+import { HolderParts, type Surroundings } from "./parts";
+import { decline, share } from "./response";
+import { reviewRequest } from "./review";
+import { deleteCred, sync, unpair } from "./sync";
+import { viewOf } from "./view";
+
+/** Every use case, its failures told in the words of the screens. */
+export class Holder {
+  readonly #parts: HolderParts;
+
+  constructor(around: Surroundings) {
+    this.#parts = new HolderParts(around);
+  }
+
+  async resolve(link: string): Promise<PairingReview | ShareReview> {
+    const target = await told(issuerError, () => resolveLink(this.#parts, link));
+    if (target.kind === "offer") return told(issuerError, () => lookAt(this.#parts, target.link));
+    return told(requesterError, () => reviewRequest(this.#parts, target.link));
+  }
+
+  pair(review: PairingReview, options: PairOptions): Promise<PairResult> {
+    return told(issuerError, async () => {
+      const known = pairingOf(this.#parts.contents(), review.issuer);
+      if (known?.state === "active") await sync(this.#parts); // it may have ended without our knowing
+      return pair(this.#parts, review, options);
+    });
+  }
+
+  share(review: ShareReview, choice: ShareChoice): Promise<ShareResult> {
+    return told(requesterError, () => share(this.#parts, review, choice));
+  }
+
+  decline(review: ShareReview): Promise<void> {
+    return told(requesterError, () => decline(this.#parts, review));
+  }
+
+  sync(): Promise<readonly SyncResult[]> {
+    return told(issuerError, () => sync(this.#parts));
+  }
+
+  unpair(issuer: string, force: boolean): Promise<void> {
+    return told(issuerError, () => unpair(this.#parts, issuer, force));
+  }
+
+  deleteCred(credId: string): Promise<void> {
+    return told(issuerError, () => deleteCred(this.#parts, credId));
+  }
+
+  view(): ReturnType<typeof viewOf> {
+    const parts = this.#parts;
+    return viewOf(parts.contents(), parts.language(), parts.now());
+  }
+}
+
+async function told<T>(as: (error: unknown) => WalletError, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw as(error);
+  }
+}
+

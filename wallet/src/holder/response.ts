@@ -1,0 +1,111 @@
+/**
+ * Response: share exactly what was chosen, or decline. Both are in the history, which goes nowhere.
+ *
+ * Source: OpenID4VP 1.0 sections 8.1 to 8.3.1, 8.5, 14.1 and 14.8; RFC 9901 4.3 (key binding).
+ * The history is written before anything is sent: what may have left the wallet is never missing from it.
+ */
+
+import { fieldName } from "../core/dcql/path";
+import { PeerRefusal } from "../core/errors";
+import {
+  DECLINED,
+  errorForm,
+  type PlannedPresentation,
+  parseAnswer,
+  planResponse,
+  responseForm,
+} from "../core/openid4vp/response";
+import type { Review } from "../core/openid4vp/review";
+import { bindKey } from "../core/sdjwt/key_binding";
+import { type ConcretePath, parseSdJwt, selectDisclosures } from "../core/sdjwt/sd_jwt";
+import { all, pairingOf, withCredChanged, withShare } from "../core/state/contents";
+import type { StoredShare, StoredSharedFrom } from "../core/state/records";
+import type { Answer } from "../net/http";
+import { newId } from "../store/vault";
+import type { ShareChoice, ShareResult, ShareReview } from "../wallet";
+import type { HolderParts } from "./parts";
+import { referenceOf, requireSuccess } from "./peer";
+import { reviewBehind, stored } from "./review";
+import { labelOf, typeName } from "./view";
+
+/** Send what `choice` says, and nothing else. @throws WalletError, CheckFailed, NoAnswer */
+export async function share(parts: HolderParts, view: ShareReview, choice: ShareChoice): Promise<ShareResult> {
+  const review = reviewBehind(view);
+  const picks = choice.picks.map(({ card, credIds, optional }) => ({ group: card, credentialIds: credIds, optional }));
+  const planned = planResponse(review, review.choose(picks));
+  const presentations: [string, string][] = [];
+  for (const entry of planned) presentations.push([entry.queryId, await present(parts, review, entry)]);
+  const fields = await responseForm(review.request, presentations);
+  const record = recordOf(parts, view, "unknown", sharedFrom(parts, planned));
+  const used = new Set(planned.map(({ credentialId }) => credentialId));
+  const touched = [...used].map((id) => withCredChanged(id, { lastSharedAt: record.at }));
+  await parts.vault().change(all(withShare(record), ...touched));
+  return conclude(parts, record, await parts.peers.postForm(review.request.responseUri, fields));
+}
+
+/** Tell the requester that nothing is shared; it does not hear why (15.4.1). @throws CheckFailed, NoAnswer */
+export async function decline(parts: HolderParts, view: ShareReview): Promise<void> {
+  const { request } = reviewBehind(view);
+  await parts.vault().change(withShare(recordOf(parts, view, "declined", [])));
+  const answer = await parts.peers.postForm(request.responseUri, errorForm(DECLINED, request.state));
+  requireSuccess(answer, "to be told of the refusal");
+}
+
+/** Return the Cred with the disclosures that were planned, bound to this requester and request. */
+async function present(
+  parts: HolderParts,
+  { request }: Review,
+  { credentialId, paths, bound }: PlannedPresentation,
+): Promise<string> {
+  const { sdJwt, key } = stored(parts, credentialId);
+  const presentation = selectDisclosures(await parseSdJwt(sdJwt), paths);
+  if (key === null || !bound) return presentation;
+  const now = parts.peers.timeAt(request.responseUri);
+  const binding = { audience: request.clientId, nonce: request.nonce, now };
+  return bindKey(presentation, parts.vault().signer(key), binding);
+}
+
+async function conclude(parts: HolderParts, record: StoredShare, answer: Answer): Promise<ShareResult> {
+  const reference = referenceOf(answer) ?? null;
+  let redirectUri: string | null = null;
+  let reason: string | null = null;
+  let accepted = true;
+  try {
+    redirectUri = parseAnswer(requireSuccess(answer, "an answer to what was shared").body) ?? null;
+  } catch (error) {
+    if (!(error instanceof PeerRefusal)) throw error;
+    accepted = false;
+    reason = error.said.description ?? error.code;
+  }
+  const outcome = accepted ? "accepted" : "not_accepted";
+  await parts.vault().change(withShare({ ...record, outcome, reference }));
+  return { accepted, redirectUri, reference, reason, shared: record.shared };
+}
+
+function recordOf(
+  parts: HolderParts,
+  { requester, address, proven, purpose }: ShareReview,
+  outcome: StoredShare["outcome"],
+  shared: readonly StoredSharedFrom[],
+): StoredShare {
+  return { id: newId(), at: parts.now(), requester, address, proven, purpose, outcome, shared, reference: null };
+}
+
+/** Return the names of what is sent, Cred by Cred. */
+function sharedFrom(parts: HolderParts, planned: readonly PlannedPresentation[]): readonly StoredSharedFrom[] {
+  const paths = new Map<string, ConcretePath[]>();
+  for (const entry of planned) {
+    paths.set(entry.credentialId, [...(paths.get(entry.credentialId) ?? []), ...entry.paths]);
+  }
+  return [...paths].map(([credId, given]) => {
+    const cred = stored(parts, credId);
+    const language = parts.language();
+    const fields = new Map(given.map((path) => [fieldName(path), labelOf(path, cred.configuration, language)]));
+    return {
+      credId,
+      issuerName: pairingOf(parts.contents(), cred.issuer)?.issuerName ?? cred.issuer,
+      typeName: typeName(cred.configuration, cred.configurationId, language),
+      fields: [...fields].map(([name, label]) => ({ name, label })),
+    };
+  });
+}
