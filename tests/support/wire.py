@@ -15,21 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+from sqlalchemy import Update, update
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import MasterKey
-from billfold.adapters.store import organisations, people, schema
+from billfold.adapters.store import organisations, people, records, schema, tables
 from billfold.adapters.store.postgresql import PostgresqlEngine
-from billfold.adapters.store.records import Organisation, OrganisationSettings, Person
+from billfold.adapters.store.records import Organisation, Person
 from billfold.adapters.store.sqlite import SqliteEngine
-from billfold.adapters.store.tables import metadata
+from billfold.adapters.store.unit import Steps, Unit, text
 from billfold.apps import compose
 from billfold.apps.compose import Installation
 from billfold.apps.demo.seed import seed
 from billfold.apps.settings import Settings
 from billfold.roles.operator import api_key
-from billfold.roles.organisation import add_organisation
 from billfold.roles.parts import Addresses, Parts
 from tests.support.device import Device
 from tests.support.ports import free_block
@@ -75,9 +76,13 @@ class Wire:
         assert found is not None
         return found
 
-    async def add_organisation(self, slug: str, settings: OrganisationSettings) -> Organisation:
-        """Add an organisation that the demo does not have."""
-        return await add_organisation(self.parts, slug=slug, name=slug.title(), settings=settings)
+    async def set_settings(self, slug: str, **changes: object) -> None:
+        """Change an organisation's settings, and let what is kept of the old ones run out."""
+        settings = msgspec.structs.replace((await self.organisation(slug)).settings, **changes)
+        statement = update(tables.organisations).where(tables.organisations.c.slug == text("slug"))
+        unit = Unit(lambda steps: _only(steps, statement.values(settings=text("settings"))))
+        await self.parts.store.run(unit, slug=slug, settings=records.to_json(settings))
+        self.clock.advance(seconds=10)
 
     async def person(self, name: str = PERSON, slug: str = "northwind") -> Person:
         organisation = await self.organisation(slug)
@@ -129,7 +134,7 @@ class Wire:
 
     async def snapshot(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all that is stored, to be compared with what is stored later."""
-        return {name: await self._rows(name) for name in metadata.tables}
+        return {name: await self._rows(name) for name in tables.metadata.tables}
 
     async def _rows(self, table: str) -> list[tuple[Any, ...]]:
         statement, store = f"SELECT * FROM {table} ORDER BY 1", self.parts.store  # noqa: S608  # our own tables
@@ -137,6 +142,10 @@ class Wire:
             return store.connection.execute(statement).fetchall()
         assert isinstance(store, PostgresqlEngine)
         return [tuple(row) for row in await store.pool.fetch(statement)]
+
+
+def _only(steps: Steps, statement: Update) -> None:
+    steps.do("only", statement)
 
 
 def pre_authorized_code(offer: dict[str, Any]) -> str:

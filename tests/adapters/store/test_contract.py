@@ -18,6 +18,7 @@ from billfold.adapters.store import (
     pairings,
     people,
     presentation_requests,
+    redemptions,
     schema,
     status_lists,
 )
@@ -112,9 +113,9 @@ class Scene:
 
     async def redeem(
         self, name: str, *, pin: bytes | None = None, at: datetime = NOW, pairing_id: str | None = None
-    ) -> pairing_codes.Redemption | None:
+    ) -> redemptions.Redemption | None:
         pairing_id = pairing_id or new_id()
-        return await pairing_codes.redeem(
+        return await redemptions.redeem(
             self.store,
             self.organisation_id,
             code_hash=f"c{name}".encode(),
@@ -269,7 +270,7 @@ async def test_an_expired_code_neither_opens_nor_redeems(scene: Scene) -> None:
 async def test_wrong_transaction_codes_are_counted_and_then_the_code_is_dead(scene: Scene) -> None:
     await scene.code("1", pin=b"right")
     left = []
-    for _ in range(pairing_codes.MAX_TX_CODE_TRIES):
+    for _ in range(redemptions.MAX_TX_CODE_TRIES):
         redemption = await scene.redeem("1", pin=b"wrong")
         assert redemption is not None
         assert not redemption.redeemed
@@ -289,7 +290,7 @@ async def test_a_missing_or_unexpected_transaction_code_costs_no_try(
     redemption = await scene.redeem("1", pin=given)
 
     assert redemption is not None
-    assert (redemption.redeemed, redemption.tries_left) == (False, pairing_codes.MAX_TX_CODE_TRIES)
+    assert (redemption.redeemed, redemption.tries_left) == (False, redemptions.MAX_TX_CODE_TRIES)
     assert (await scene.redeem("1", pin=expected)) is not None
 
 

@@ -40,7 +40,7 @@ def test_help_names_every_verb(arguments: tuple[str, ...], verbs: tuple[str, ...
     [
         pytest.param(("wallet", "open", "http://localhost:8600/#c=0"), id="wallet-open"),
         pytest.param(("serve-coffee",), id="verb"),
-        pytest.param(("demo", "--port", "0"), id="port-too-low"),
+        pytest.param(("demo", "--ephemeral", "--data", "/nowhere"), id="data-that-is-not-kept"),
         pytest.param(("demo", "--port", "65533"), id="ports-too-high"),
     ],
 )

@@ -56,6 +56,8 @@ class GuardedClient:
         self._client = httpx.AsyncClient(
             transport=_PoolTransport(pool), timeout=TIMEOUT_S, trust_env=False, follow_redirects=False
         )
+        del self._client.headers["user-agent"]  # nothing identifies the software (OpenID4VP 15.8)
+        self._client.headers["accept-encoding"] = "identity"  # sizes are checked as they are sent
 
     async def get(self, url: str, *, headers: Mapping[str, str] | None = None, max_redirects: int = 0) -> Answer:
         """GET *url*, following at most *max_redirects*, each to an address that passes the same guard.

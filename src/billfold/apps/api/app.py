@@ -1,7 +1,5 @@
 """The API as one Litestar app, with its OpenAPI document at `/api/v1/schema/openapi.json`."""
 
-from typing import Any
-
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
@@ -9,7 +7,6 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from billfold import __version__
 from billfold.apps.api.audit import AuditController
@@ -20,6 +17,7 @@ from billfold.apps.api.people import EntitlementsController, PeopleController
 from billfold.apps.api.presentation_requests import PresentationRequestsController
 from billfold.apps.api.presentation_templates import PresentationTemplatesController
 from billfold.apps.api.problems import ApiRequest, on_billfold_error, on_failure, on_http_error
+from billfold.apps.references import with_references
 from billfold.errors import BillfoldError
 from billfold.roles.parts import Parts
 
@@ -55,7 +53,7 @@ def api_app(parts: Parts, *routers: Router) -> Litestar:
     """Return the app of operators: the API, and whatever else stands on its host."""
     return Litestar(
         route_handlers=[api_router(parts), *routers],
-        middleware=[_with_references(parts)],
+        middleware=[with_references(parts.new_reference)],
         exception_handlers={
             BillfoldError: on_billfold_error,
             HTTPException: on_http_error,
@@ -74,23 +72,3 @@ def api_app(parts: Parts, *routers: Router) -> Litestar:
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
-
-
-def _with_references(parts: Parts) -> Any:  # noqa: ANN401  # Litestar's middleware type is as wide
-    """Give each request a reference, and send it along with the answer."""
-
-    def middleware(app: ASGIApp) -> ASGIApp:
-        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            reference = parts.new_reference()
-            scope.setdefault("state", {})["reference"] = reference
-
-            async def send_with_reference(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    message["headers"] = [*message["headers"], (b"billfold-reference", reference.encode())]
-                await send(message)
-
-            await app(scope, receive, send_with_reference)
-
-        return handle
-
-    return middleware

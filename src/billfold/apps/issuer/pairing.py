@@ -1,5 +1,6 @@
 """GET, PUT and DELETE the pairing (Billfold's pairing profile, item 4)."""
 
+from billfold.adapters.store.pairings import Access
 from billfold.apps.issuer.desk import Desk
 from billfold.apps.protocol.message import Request, Response
 from billfold.core.openid4vci.pairing import encode_pairing, parse_pairing_update
@@ -10,14 +11,14 @@ from billfold.roles.issuer.issuer import Issuer
 async def get(desk: Desk, request: Request) -> Response:
     """Return what the person should hold now."""
     issuer = await desk.issuer(request)
-    access = await desk.living_pairing(issuer, request, _url(issuer))
+    access = await _access(desk, issuer, request)
     return Response(200, encode_pairing(await pairing.view(desk.parts, access)), headers=desk.fresh())
 
 
 async def put(desk: Desk, request: Request) -> Response:
     """Keep what the device says of itself."""
     issuer = await desk.issuer(request)
-    access = await desk.living_pairing(issuer, request, _url(issuer))
+    access = await _access(desk, issuer, request)
     update = parse_pairing_update(
         request.body, request.value("content-type"), allow_loopback_http=desk.parts.allow_loopback_http
     )
@@ -28,10 +29,12 @@ async def put(desk: Desk, request: Request) -> Response:
 async def delete(desk: Desk, request: Request) -> Response:
     """End the pairing."""
     issuer = await desk.issuer(request)
-    access = await desk.living_pairing(issuer, request, _url(issuer))
+    access = await _access(desk, issuer, request)
     await pairing.end(desk.parts, issuer, access, reference=request.reference)
     return Response(204, content_type=None, headers=desk.fresh())
 
 
-def _url(issuer: Issuer) -> str:
-    return f"{issuer.identifier}/pairing"
+async def _access(desk: Desk, issuer: Issuer, request: Request) -> Access:
+    access = await desk.living_pairing(issuer, request, f"{issuer.identifier}/pairing")
+    pairing.require_device(access)
+    return access

@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from billfold.apps.references import with_references
 from billfold.apps.wallet_host import short_codes
 from billfold.apps.wallet_host.relay import relay_router
 from billfold.apps.wallet_host.trust import trust_list
@@ -52,7 +53,7 @@ def wallet_host_app(parts: Parts, relay: Relay) -> Litestar:
     return Litestar(
         route_handlers=[trust, codes, relay_router(relay), page],
         exception_handlers={BillfoldError: _on_error, HTTPException: _on_http_error},
-        middleware=[_with_headers(parts)],
+        middleware=[with_references(parts.new_reference), _with_headers(parts)],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=64 * 1024,

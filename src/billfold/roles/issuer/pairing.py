@@ -1,6 +1,6 @@
 """Pairing: what the device may see and say of its own pairing, and how it ends.
 
-Source: Billfold's pairing profile, items 4 to 7.
+Source: Billfold's pairing profile, items 2 and 4 to 7.
 """
 
 from billfold.adapters.store import credentials, entitlements, pairings
@@ -11,6 +11,16 @@ from billfold.core.openid4vci.states import PairingState
 from billfold.errors import RequestRefused
 from billfold.roles.issuer.issuer import Issuer
 from billfold.roles.parts import Parts, sha256
+
+
+def require_device(access: Access) -> None:
+    """Check that the access token is bound to a device's key: a bearer token has no pairing to speak of (item 2).
+
+    Raises:
+        RequestRefused: 403 `insufficient_scope`.
+    """
+    if access.device_jkt is None:
+        raise RequestRefused("insufficient_scope", "expected an access token that is bound to a device", status=403)
 
 
 async def view(parts: Parts, access: Access) -> PairingView:

@@ -8,9 +8,9 @@ lost on the way costs a retry and not the pairing.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from billfold.adapters.store import pairing_codes, pairings, states
-from billfold.adapters.store.pairing_codes import Redemption
+from billfold.adapters.store import pairings, redemptions, states
 from billfold.adapters.store.records import Entitlement
+from billfold.adapters.store.redemptions import Redemption
 from billfold.core.encoding import b64url_encode
 from billfold.core.oauth.authorization_details import AuthorizedDetail
 from billfold.core.oauth.dpop import DpopProof
@@ -44,11 +44,15 @@ async def redeem_code(
     if proof is None and not issuer.organisation.settings.allow_bearer:
         raise RequestRefused("invalid_dpop_proof", "expected a DPoP proof, this issuer pairs with a device key only")
     code_hash = sha256(grant.code)
-    held = await pairing_codes.held_through(parts.store, issuer.id, code_hash) if grant.authorization_details else []
-    details = _authorize(issuer, grant.authorization_details, held)
+    details = None
+    if grant.authorization_details is not None:
+        held = await redemptions.held_through(parts.store, issuer.id, code_hash, now=parts.now())
+        if held is None:
+            raise _dead_code()
+        details = _authorize(issuer, grant.authorization_details, held)
     access_token, refresh_token = _new_token(parts), _new_token(parts) if proof else None
     lifetime = ACCESS_LIFETIME if proof else BEARER_LIFETIME
-    redemption = await pairing_codes.redeem(
+    redemption = await redemptions.redeem(
         parts.store,
         issuer.id,
         code_hash=code_hash,
@@ -76,7 +80,14 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
     if grant.scope is not None:
         raise RequestRefused("invalid_scope", "expected no scope, this grant has none")
     refresh_hash = sha256(grant.refresh_token)
-    held = await pairings.held_through(parts.store, issuer.id, refresh_hash) if grant.authorization_details else []
+    details = None
+    if grant.authorization_details is not None:
+        held = await pairings.held_through(parts.store, issuer.id, refresh_hash)
+        try:
+            details = _authorize(issuer, grant.authorization_details, held)
+        except RequestRefused:
+            await _require_alive(parts, issuer, refresh_hash, proof)  # says first what is wrong with the token itself
+            raise
     access_token = _new_token(parts)
     refreshed = await pairings.refresh(
         parts.store,
@@ -85,12 +96,12 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
         device_jkt=proof.jkt,
         access_token_hash=sha256(access_token),
         access_expires_at=parts.now() + ACCESS_LIFETIME,
-        uses_identifiers=grant.authorization_details is not None,
+        uses_identifiers=details is not None,
         now=parts.now(),
     )
     if not refreshed:
-        await _refuse_refresh(parts, issuer, refresh_hash, proof)
-    details = _authorize(issuer, grant.authorization_details, held)
+        await _require_alive(parts, issuer, refresh_hash, proof)
+        raise _not_this_devices()
     return _response(access_token, ACCESS_LIFETIME, grant.refresh_token, details)
 
 
@@ -111,9 +122,7 @@ def _authorize(
 
 def _require_redeemed(redemption: Redemption | None, grant: PreAuthorizedCodeGrant) -> None:
     if redemption is None:
-        raise RequestRefused(
-            "invalid_grant", "expected a code that is neither used nor run out, ask the issuer for a new one"
-        )
+        raise _dead_code()
     if redemption.redeemed:
         return
     if not redemption.has_tx_code:
@@ -125,11 +134,22 @@ def _require_redeemed(redemption: Redemption | None, grant: PreAuthorizedCodeGra
     raise RequestRefused("invalid_grant", "expected the right PIN, the code is dead now: ask the issuer for a new one")
 
 
-async def _refuse_refresh(parts: Parts, issuer: Issuer, refresh_hash: bytes, proof: DpopProof) -> None:
+def _dead_code() -> RequestRefused:
+    message = "expected a code that is neither used nor run out, ask the issuer for a new one"
+    return RequestRefused("invalid_grant", message)
+
+
+async def _require_alive(parts: Parts, issuer: Issuer, refresh_hash: bytes, proof: DpopProof) -> None:
+    """Refuse a refresh token that is unknown, another device's, or of a pairing that has ended."""
     found = await pairings.refresh_state(parts.store, issuer.id, refresh_hash)
-    if found is not None and found.device_jkt == proof.jkt and found.state == states.ENDED:
+    if found is None or found.device_jkt != proof.jkt:
+        raise _not_this_devices()
+    if found.state == states.ENDED:
         raise PairingEnded("invalid_grant", "expected a living pairing, this one has ended")
-    raise RequestRefused("invalid_grant", "expected a refresh token of this device's pairing")
+
+
+def _not_this_devices() -> RequestRefused:
+    return RequestRefused("invalid_grant", "expected a refresh token of this device's pairing")
 
 
 def _new_token(parts: Parts) -> str:

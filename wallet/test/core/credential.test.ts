@@ -1,0 +1,118 @@
+// @vitest-environment node
+import { createHash } from "node:crypto";
+
+import { expect, it } from "vitest";
+
+import { type JsonObject, utf8 } from "../../src/core/encoding";
+import { readConfiguration } from "../../src/core/openid4vci/configuration";
+import { parseCredentialResponse, parseNonceResponse } from "../../src/core/openid4vci/credential";
+import { parsePairingView } from "../../src/core/openid4vci/pairing";
+import { verifyReceived } from "../../src/core/openid4vci/received";
+import { parseTokenResponse } from "../../src/core/oauth/token";
+import { thumbprint } from "../../src/core/keys";
+import { changed, NOW, signedBy } from "../support/signing";
+import { loadJson, vectorAnchors } from "../support/vectors";
+
+const parse = (document: unknown, contentType = "application/json") =>
+  parseCredentialResponse(utf8(JSON.stringify(document)), contentType);
+
+it("reads a credential response", () => {
+  const found = parse({ credentials: [{ credential: "a~" }], notification_id: "n", whatever: 1 });
+  expect(found).toEqual({ credential: "a~", notificationId: "n" });
+});
+
+it("reads the promise of a later one", () => {
+  expect(parse({ transaction_id: "t", interval: 5 }).credential).toBeUndefined();
+});
+
+it.each<[string, unknown]>([
+  ["credresp-both", { credentials: [{ credential: "a" }], transaction_id: "t", interval: 1 }],
+  ["credresp-neither", {}],
+  ["credresp-no-interval", { transaction_id: "t" }],
+  ["credresp-interval-zero", { transaction_id: "t", interval: 0 }],
+  ["credresp-string-elements", { credentials: ["a"] }],
+  ["credresp-too-many", { credentials: [{ credential: "a" }, { credential: "b" }] }],
+  ["credresp-empty", { credentials: [] }],
+])("refuses a response: %s", (_, document) => {
+  expect(() => parse(document)).toThrow(/^expected/);
+});
+
+it("refuses a response of another type", () => {
+  expect(() => parse({ credentials: [{ credential: "a" }] }, "application/jwt")).toThrow("application/json");
+});
+
+const ISSUER = "https://issuer.example.com";
+const VCT = "https://issuer.example.com/types/badge";
+const { holder_public_jwk: JWK } = loadJson("sd-jwt/keys.json") as { holder_public_jwk: JsonObject };
+const HOLDER = { kty: "EC", crv: "P-256", x: JWK["x"] as string, y: JWK["y"] as string } as const;
+const CONFIGURATION = readConfiguration({
+  format: "dc+sd-jwt",
+  vct: VCT,
+  cryptographic_binding_methods_supported: ["jwk"],
+  proof_types_supported: { jwt: { proof_signing_alg_values_supported: ["ES256"] } },
+  credential_metadata: { claims: [{ path: ["name"], mandatory: true }] },
+});
+const DISCLOSURE = Buffer.from(JSON.stringify(["c2FsdHNhbHRzYWx0c2FsdA", "name", "Erika"])).toString("base64url");
+const CLAIMS: JsonObject = {
+  iss: ISSUER,
+  vct: VCT,
+  iat: NOW / 1000,
+  exp: NOW / 1000 + 3600,
+  cnf: { jwk: HOLDER },
+  _sd: [createHash("sha256").update(DISCLOSURE).digest("base64url")],
+};
+const issued = (changes: Record<string, unknown> = {}, header: JsonObject = {}, rest = `~${DISCLOSURE}~`) =>
+  signedBy("issuer_leaf", { typ: "dc+sd-jwt", ...header }, changed(CLAIMS, changes)) + rest;
+const verify = async (credential: string) => {
+  const expected = { configuration: CONFIGURATION, issuer: ISSUER, keyThumbprint: await thumbprint(HOLDER) };
+  return verifyReceived(credential, expected, { anchors: vectorAnchors("root"), haip: true }, NOW);
+};
+
+it("accepts a Cred as it should be", async () => {
+  expect((await verify(issued())).claims).toMatchObject({ name: "Erika" });
+});
+
+it.each<[string, () => string, string]>([
+  ["credresp-with-kb", () => issued({}, {}, `~${DISCLOSURE}~e30.e30.AA`), "without key binding"],
+  ["credresp-wrong-vct", () => issued({ vct: "https://issuer.example.com/types/other" }), "type that was asked for"],
+  [
+    "credresp-foreign-key",
+    () => issued({ cnf: { jwk: { ...HOLDER, ...loadJson("x509/keys.json").root, d: undefined } } }),
+    "key that this wallet sent",
+  ],
+  ["credresp-unbound", () => issued({ cnf: undefined }), "key that this wallet sent"],
+  ["credresp-mandatory-claim", () => issued({ _sd: undefined }, {}, "~"), "every mandatory claim"],
+  ["iss-of-another", () => issued({ iss: "https://other.example" }), "URI names"],
+  ["typ", () => issued({}, { typ: "vc+sd-jwt" }), "typ"],
+  ["expired", () => issued({ exp: NOW / 1000 - 61 }), "exp"],
+])("refuses a Cred: %s", async (_, credential, message) => {
+  await expect(verify(credential())).rejects.toThrow(message);
+});
+
+it.each<[string, object, string]>([
+  ["type", { access_token: "a", token_type: "mac" }, "token_type"],
+  ["no token", { token_type: "DPoP" }, "access_token"],
+  ["expired at once", { access_token: "a", token_type: "DPoP", expires_in: 0 }, "expires_in"],
+  [
+    "no identifiers",
+    { access_token: "a", token_type: "DPoP", authorization_details: [{ credential_configuration_id: "a" }] },
+    "credential_identifiers",
+  ],
+])("refuses a token response: %s", (_, document, message) => {
+  expect(() => parseTokenResponse(utf8(JSON.stringify(document)))).toThrow(message);
+});
+
+it("reads token_type whatever its case", () => {
+  const body = utf8(JSON.stringify({ access_token: "a", token_type: "dPOP" }));
+  expect(parseTokenResponse(body).tokenType).toBe("DPoP");
+});
+
+it.each([{}, { c_nonce: "" }, { c_nonce: 5 }])("refuses a nonce response: %j", (document) => {
+  expect(() => parseNonceResponse(utf8(JSON.stringify(document)))).toThrow("c_nonce");
+});
+
+it("refuses a pairing that lists one identifier twice", () => {
+  const entry = { credential_configuration_id: "a", credential_identifier: "i", revision: 1 };
+  const body = utf8(JSON.stringify({ state: "active", entitlements: [entry, entry] }));
+  expect(() => parsePairingView(body)).toThrow("once");
+});

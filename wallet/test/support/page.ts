@@ -1,0 +1,113 @@
+/** The wallet without its screens, in Debian's Chromium, at the demo's own origin and under its page's headers. */
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+
+import type { defaultChoice as chooseByDefault } from "../../src/sharing";
+import type { Wallet } from "../../src/wallet";
+
+declare global {
+  // What the harness hangs onto its page.
+  var wallet: Wallet;
+  var clock: { offsetMs: number };
+  var defaultChoice: typeof chooseByDefault;
+}
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
+
+export async function launch(): Promise<Browser> {
+  // A page that a test hands in has no address, so Chromium would keep it from servers on loopback.
+  const args = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+/** Build the harness into a folder of its own, and return it. */
+export async function buildHarness(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "billfold-harness-"));
+  const root = new URL("../browser/", import.meta.url).pathname;
+  await build({
+    configFile: false,
+    logLevel: "warn",
+    root,
+    base: "/harness/",
+    define: { BILLFOLD_VERSION: JSON.stringify("test") },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: join(root, "harness.html") },
+    },
+  });
+  return { folder, remove: () => rm(folder, { recursive: true }) };
+}
+
+export type Unlocking = "prf" | "prf_late" | "no_prf" | "none";
+
+/** A wallet's page, and the authenticator of its device. */
+export class WalletPage {
+  private constructor(
+    readonly page: Page,
+    readonly cdp: CDPSession,
+    readonly authenticatorId: string | undefined,
+  ) {}
+
+  static async open(context: BrowserContext, origin: string, folder: string, unlocking: Unlocking): Promise<WalletPage> {
+    const headers = (await fetch(origin)).headers;
+    const policy = headers.get("content-security-policy") ?? "";
+    await context.route(`${origin}/harness/**`, async (route) => {
+      const name = new URL(route.request().url()).pathname.replace("/harness/", "");
+      const body = await readFile(join(folder, name));
+      const contentType = TYPES[extname(name)] ?? "application/octet-stream";
+      await route.fulfill({ body, headers: { "content-type": contentType, "content-security-policy": policy } });
+    });
+    const page = await context.newPage();
+    page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
+    const cdp = await context.newCDPSession(page);
+    await cdp.send("WebAuthn.enable", { enableUI: false });
+    const authenticatorId = await addAuthenticator(cdp, unlocking);
+    await page.goto(`${origin}/harness/harness.html`);
+    await page.waitForFunction(() => "wallet" in globalThis);
+    return new WalletPage(page, cdp, authenticatorId);
+  }
+
+  /** As if the person had closed and opened the wallet. */
+  async restart(): Promise<void> {
+    await this.page.reload();
+    await this.page.waitForFunction(() => "wallet" in globalThis);
+  }
+
+  /** Read one value of the wallet's state. */
+  state() {
+    return this.page.evaluate(() => {
+      let state: unknown;
+      wallet.state.subscribe((value) => {
+        state = value;
+      })();
+      return state as import("../../src/wallet").WalletState;
+    });
+  }
+}
+
+async function addAuthenticator(cdp: CDPSession, unlocking: Unlocking): Promise<string | undefined> {
+  if (unlocking === "none") return undefined;
+  const prf = { prf: { hasPrf: true }, prf_late: { hasPrf: false, hasHmacSecret: true }, no_prf: { hasPrf: false } };
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      ctap2Version: "ctap2_1",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      automaticPresenceSimulation: true,
+      isUserVerified: true,
+      ...prf[unlocking],
+    } as Parameters<typeof cdp.send<"WebAuthn.addVirtualAuthenticator">>[1] extends { options: infer O } ? O : never,
+  });
+  return authenticatorId;
+}
