@@ -1,5 +1,5 @@
 """Fixtures of all tests that speak with an app."""
 
-from tests.support.wire import either_wire, seeded, wire
+from tests.support.wire import either_wire, either_wire_with_lists, seeded, wire, wire_with_lists
 
-__all__ = ["either_wire", "seeded", "wire"]
+__all__ = ["either_wire", "either_wire_with_lists", "seeded", "wire", "wire_with_lists"]

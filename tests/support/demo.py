@@ -1,12 +1,12 @@
 """The demo as a program of its own: started on free ports, read by its one JSON line, and ended by SIGTERM."""
 
 import base64
+import contextlib
 import json
 import signal
 import ssl
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Api:
 
     url: str
     key: str
+    client: httpx.Client
 
     def send(self, method: str, path: str, body: object = None, **query: str) -> httpx.Response:
         """Return the answer to one call, whatever it is."""
@@ -36,8 +37,7 @@ class Api:
         content = None if body is None else json.dumps(body).encode()
         if content is not None:
             headers["Content-Type"] = "application/json"
-        with httpx.Client(trust_env=False, timeout=CALL_S) as client:
-            return client.request(method, f"{self.url}{path}", content=content, headers=headers, params=query)
+        return self.client.request(method, f"{self.url}{path}", content=content, headers=headers, params=query)
 
     def get(self, path: str, **query: str) -> Any:  # noqa: ANN401  # JSON
         """Return what is at *path*."""
@@ -61,12 +61,17 @@ class Demo:
         self.wallet: str = self.described["wallet"]
         self.organisations = {each["slug"]: each for each in self.described["organisations"]}
         requester = self.described["requester"]
-        self.club = Api(requester["api"], requester["api_key"])
+        self.client = httpx.Client(trust_env=False, timeout=CALL_S)
+        self.club = Api(requester["api"], requester["api_key"], self.client)
+
+    def close(self) -> None:
+        """Close connections; the program runs on."""
+        self.client.close()
 
     def api(self, slug: str = "northwind") -> Api:
         """Return the API of an issuing organisation."""
         organisation = self.organisations[slug]
-        return Api(organisation["api"], organisation["api_key"])
+        return Api(organisation["api"], organisation["api_key"], self.client)
 
     def new_person(self, name: str, attributes: dict[str, str], *holds: str, slug: str = "northwind") -> str:
         """Add a person who should hold the Cred types *holds*, and return the id."""
@@ -107,14 +112,14 @@ class Demo:
 
     def write_roots(self, folder: Path, role: str) -> Path:
         """Write the anchors that the wallet's host lists for *role* to a PEM file, and return its path."""
-        anchors = _good(httpx.get(f"{self.wallet}/trust.json", trust_env=False)).json()["anchors"]
+        anchors = _good(self.client.get(f"{self.wallet}/trust.json")).json()["anchors"]
         listed = [base64.b64decode(each["certificate"]) for each in anchors if each["role"] == role]
         path = folder / f"{role}.roots.pem"
         path.write_text("".join(map(ssl.DER_cert_to_PEM_cert, listed)))
         return path
 
 
-@contextmanager
+@contextlib.contextmanager
 def running_demo(
     *options: str, port: int | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[Demo]:
@@ -122,10 +127,12 @@ def running_demo(
     first = free_block(PORTS) if port is None else port
     command = [str(BILLFOLD), "demo", "--json", "--port", str(first), *options]
     with program.running(command, environment) as running:
-        yield Demo(running)
+        with contextlib.closing(Demo(running)) as demo:
+            yield demo
         running.send(signal.SIGTERM)
         code, lines = running.end()
-        assert (code, lines, running.errors) == (0, [], "")
+        if (code, lines, running.errors) != (0, [], ""):
+            raise AssertionError(f"expected a quiet end with 0, got {code} after {lines}; {running.said()}")
 
 
 def _good(answer: httpx.Response) -> httpx.Response:

@@ -1,7 +1,7 @@
 """An installation with the demo's content, put together from real parts and spoken to endpoint by endpoint.
 
-The clock stands still until a test moves it. The apps are called without sockets, but for the issuer's, which a real
-server carries too: the verifier fetches its status lists through the guarded client.
+The clock stands still until a test moves it. The apps are called without sockets; where the verifier is to fetch
+status lists through the guarded client, a real server carries the issuer's app too.
 """
 
 import asyncio
@@ -65,6 +65,8 @@ class Wire:
     issuer: httpx.AsyncClient
     console: httpx.AsyncClient
     verifier: httpx.AsyncClient
+    issuer_app: Any
+    issuer_port: int
     api_keys: dict[str, str] = field(default_factory=dict)
 
     def identifier(self, slug: str = "northwind") -> str:
@@ -213,8 +215,7 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
             await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base))
             for app, base in zip(apps, bases, strict=True)
         ]
-        await stack.enter_async_context(served(apps[1], settings.port + 1))
-        yield Wire(parts, clock, *clients)
+        yield Wire(parts, clock, *clients, issuer_app=apps[1], issuer_port=settings.port + 1)
 
 
 @contextlib.asynccontextmanager
@@ -230,6 +231,20 @@ async def served(app: Any, port: int) -> AsyncIterator[None]:  # noqa: ANN401  #
         finally:
             server.should_exit = True
             await task
+
+
+@pytest.fixture
+async def wire_with_lists(wire: Wire) -> AsyncIterator[Wire]:
+    """The installation on SQLite, its status lists within reach of its verifier."""
+    async with served(wire.issuer_app, wire.issuer_port):
+        yield wire
+
+
+@pytest.fixture
+async def either_wire_with_lists(either_wire: Wire) -> AsyncIterator[Wire]:
+    """The same on both stores."""
+    async with served(either_wire.issuer_app, either_wire.issuer_port):
+        yield either_wire
 
 
 @contextlib.contextmanager

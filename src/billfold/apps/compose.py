@@ -129,13 +129,19 @@ class _Server(uvicorn.Server):
 
 
 def _claim(port: int) -> socket.socket:
+    # The protocol is named, else asyncio leaves Nagle's algorithm on, and each answer waits 40 ms for the client's ACK.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((HOST, port))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen()
     except OSError as exc:
+        listening.close()
         reason = os.strerror(exc.errno) if exc.errno else type(exc).__name__
         raise ConfigurationError(
             f"expected to listen on port {port}, got “{reason}”: end what uses it, or choose another port"
         ) from exc
+    return listening
 
 
 def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401  # any ASGI app

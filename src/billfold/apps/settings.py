@@ -30,14 +30,15 @@ class Settings:
     push_hosts: tuple[str, ...] = PUSH_HOSTS
 
     @classmethod
-    def on_loopback(cls, port: int, data: Path) -> "Settings":
+    def on_loopback(cls, port: int, data: Path, *, database_url: str | None = None) -> "Settings":
         """Return the settings of an installation that lives in the folder *data* and speaks on loopback only.
 
-        The address is always ``localhost``: WebAuthn takes no IP address, and an origin is for ever.
+        Its database is an SQLite file there, unless *database_url* says otherwise. The address is always
+        ``localhost``: WebAuthn takes no IP address, and an origin is for ever.
         """
         wallet, protocol, console, requester = (f"http://localhost:{port + n}" for n in range(4))
         return cls(
-            database_url=f"sqlite:///{data / 'billfold.db'}",
+            database_url=database_url or f"sqlite:///{data / 'billfold.db'}",
             master_key_path=data / "master.key",
             addresses=Addresses(wallet, protocol, console, requester),
             port=port,

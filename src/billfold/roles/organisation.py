@@ -4,6 +4,7 @@ Keys and settings are read once and kept for a few seconds, so that the hot path
 """
 
 import base64
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ LEAF_LIFETIME = timedelta(days=1095)
 KEEP_FOR = timedelta(seconds=5)
 
 T = TypeVar("T")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,12 @@ async def add_organisation(parts: Parts, *, slug: str, name: str, settings: Orga
 
     Raises:
         Conflict: the slug is taken.
+        ConfigurationError: slug or name cannot stand in addresses or certificates.
     """
+    if not _SLUG.match(slug):
+        raise ConfigurationError("expected a slug of 1 to 63 lower-case letters, digits and hyphens")
+    if not name.strip() or not name.isprintable():
+        raise ConfigurationError("expected a name that can be printed")
     organisation = Organisation(parts.new_id(), slug, name, settings)
     await organisations.add(parts.store, organisation, now=parts.now())
     root = _new_root(parts, name)

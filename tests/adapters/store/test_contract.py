@@ -138,7 +138,9 @@ class Scene:
         assert redemption.redeemed
         return pairing_id
 
-    async def issue(self, pairing_id: str, *, nonce: bytes = b"n", indexes: tuple[int, ...] = (7,)) -> str | None:
+    async def issue(
+        self, pairing_id: str, *, nonce: bytes = b"n", indexes: tuple[int, ...] = (7,), at: datetime = NOW
+    ) -> str | None:
         credential_id = new_id()
         instances = [Instance(new_id(), self.status_list_id, i, f"key{i}") for i in indexes]
         issued = await credentials.issue(
@@ -150,7 +152,7 @@ class Scene:
             notification_hash=b"notify" + nonce + bytes(indexes),
             expires_at=LATER,
             instances=instances,
-            act=act(),
+            act=act(at),
         )
         return credential_id if issued else None
 
@@ -443,6 +445,29 @@ async def test_the_device_may_say_the_same_thing_twice(scene: Scene) -> None:
     for _ in range(2):
         assert await credentials.notify(scene.store, pairing_id, b"notifyn\x07", "credential_accepted", act())
     assert not await credentials.notify(scene.store, new_id(), b"notifyn\x07", "credential_deleted", act())
+
+
+async def test_a_replaced_credential_turns_invalid_when_its_successor_is_accepted(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id, nonce=b"1", indexes=(1,))
+    await scene.issue(pairing_id, nonce=b"2", indexes=(2,), at=NOW + timedelta(hours=1))
+    assert await scene.credential_states() == ["active", "active"]
+
+    await credentials.notify(scene.store, pairing_id, b"notify2\x02", "credential_accepted", act())
+
+    assert sorted(await scene.credential_states()) == ["active", "superseded"]
+    assert await status_lists.not_valid(scene.store, scene.status_list_id) == {1: 1}
+
+
+async def test_a_replaced_credential_turns_invalid_after_its_time_of_grace(scene: Scene) -> None:
+    pairing_id = await scene.pair()
+    await scene.issue(pairing_id, nonce=b"1", indexes=(1,))
+    await scene.issue(pairing_id, nonce=b"2", indexes=(2,), at=NOW + timedelta(hours=1))
+
+    assert await credentials.expire_replaced(scene.store, replaced_before=NOW) == 0
+    assert await credentials.expire_replaced(scene.store, replaced_before=NOW + timedelta(hours=1)) == 1
+    assert sorted(await scene.credential_states()) == ["active", "superseded"]
+    assert await credentials.expire_replaced(scene.store, replaced_before=NOW + timedelta(days=1)) == 0
 
 
 async def test_every_act_leaves_its_audit_entry_in_the_same_unit(scene: Scene) -> None:

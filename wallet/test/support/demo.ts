@@ -21,9 +21,11 @@ interface Description {
 }
 
 export interface PairingCode {
-  readonly link: string;
-  readonly tx_code: string;
-  readonly [name: string]: unknown;
+  readonly id: string;
+  readonly offer: string;
+  readonly wallet_link: string;
+  readonly short_code: string;
+  readonly tx_code: string | null;
 }
 
 export class Demo {
@@ -52,15 +54,27 @@ export class Demo {
     return found;
   }
 
-  pairingCode(slug: string, person: string): Promise<PairingCode> {
-    const { api, api_key, people } = this.organisation(slug);
-    const id = people.find(({ name }) => name === person)?.id;
-    return this.call(api, api_key, "POST", "/pairing-codes", { person_id: id });
+  personId(slug: string, person: string): string {
+    return this.organisation(slug).people.find(({ name }) => name === person)?.id ?? "";
+  }
+
+  /** Call the API as the organisation `slug`. */
+  as(slug: string, method: string, path: string, body?: object) {
+    const { api, api_key } = this.organisation(slug);
+    return this.call(api, api_key, method, path, body);
+  }
+
+  pairingCode(slug: string, person: string, more: object = {}): Promise<PairingCode> {
+    return this.as(slug, "POST", "/pairing-codes", { person_id: this.personId(slug, person), ...more });
   }
 
   request(template: string, more: object = {}): Promise<any> {
+    return this.asRequester("POST", "/presentation-requests", { template, ...more });
+  }
+
+  asRequester(method: string, path: string, body?: object): Promise<any> {
     const { api, api_key } = this.description.requester;
-    return this.call(api, api_key, "POST", "/presentation-requests", { template, ...more });
+    return this.call(api, api_key, method, path, body);
   }
 
   async call(api: string, key: string, method: string, path: string, body?: object): Promise<any> {
@@ -72,4 +86,9 @@ export class Demo {
     if (!response.ok) throw new Error(`expected success of ${method} ${path}, got ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
   }
+}
+
+/** Return the first of four ports that a demo may use; two test files in a row do not meet. */
+export function freePort(): number {
+  return 20_000 + Math.floor(Math.random() * 6_000) * 4;
 }

@@ -8,7 +8,7 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { build } from "vite";
 
 import type { defaultChoice as chooseByDefault } from "../../src/sharing";
-import type { Wallet } from "../../src/wallet";
+import type { PairProgress, UnlockAnswer, Wallet } from "../../src/wallet";
 
 declare global {
   // What the harness hangs onto its page.
@@ -74,6 +74,60 @@ export class WalletPage {
     await page.goto(`${origin}/harness/harness.html`);
     await page.waitForFunction(() => "wallet" in globalThis);
     return new WalletPage(page, cdp, authenticatorId);
+  }
+
+  /** Set the wallet up with the device's unlock, and pair with the issuer behind `link`. */
+  setUpAndPair(link: string, pin: string | null, answer: UnlockAnswer = { way: "device" }) {
+    return this.page.evaluate(
+      async ({ link, pin, answer }) => {
+        const review = await wallet.resolve(link);
+        if (review.kind !== "pairing") throw new Error("expected an offer");
+        const set = await wallet.setUp(answer);
+        if (set.outcome !== "done") throw new Error(`expected a vault, got ${set.outcome}`);
+        const progress: number[] = [];
+        const options = { ...(pin ? { pin } : {}), onProgress: (now: PairProgress) => progress.push(now.received.length) };
+        const result = await wallet.pair(review, set.confirmation, options);
+        return { review, result, progress };
+      },
+      { link, pin, answer },
+    );
+  }
+
+  /** Confirm with the device, and pair with a further issuer. */
+  pairToo(link: string, pin: string | null, answer: UnlockAnswer = { way: "device" }) {
+    return this.page.evaluate(
+      async ({ link, pin, answer }) => {
+        const review = await wallet.resolve(link);
+        if (review.kind !== "pairing") throw new Error("expected an offer");
+        const confirmed = await wallet.confirm(answer);
+        if (confirmed.outcome !== "done") throw new Error(`expected a confirmation, got ${confirmed.outcome}`);
+        return wallet.pair(review, confirmed.confirmation, pin ? { pin } : {});
+      },
+      { link, pin, answer },
+    );
+  }
+
+  /** Look at a request, and share what is selected at first plus the optional fields `ticked`. */
+  share(link: string, ticked: readonly string[] = [], answer: UnlockAnswer = { way: "device" }) {
+    return this.page.evaluate(
+      async ({ link, ticked, answer }) => {
+        const review = await wallet.resolve(link);
+        if (review.kind !== "sharing") throw new Error("expected a request");
+        const confirmed = await wallet.confirm(answer);
+        if (confirmed.outcome !== "done") throw new Error(`expected a confirmation, got ${confirmed.outcome}`);
+        const picks = defaultChoice(review).picks.map((pick) => {
+          const offered = review.cards[pick.card]?.creds.find(({ credId }) => credId === pick.credIds[0])?.optional ?? [];
+          return { ...pick, optional: offered.filter(({ field }) => ticked.includes(field?.name ?? "")).map(({ id }) => id) };
+        });
+        return { review, result: await wallet.share(review, { picks }, confirmed.confirmation) };
+      },
+      { link, ticked, answer },
+    );
+  }
+
+  /** Run `call` in the page; return the code of the WalletError that it fails with. */
+  failure(call: (link: string) => Promise<unknown>, link = ""): Promise<{ code: string; side: string } | null> {
+    return this.page.evaluate(`(${call.toString()})(${JSON.stringify(link)}).then(() => null, ({ code, side }) => ({ code, side }))`);
   }
 
   /** As if the person had closed and opened the wallet. */

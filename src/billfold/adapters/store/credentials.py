@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, exists, select, update
 
 from billfold.adapters.store import audit, records, states
 from billfold.adapters.store.audit import Act
@@ -127,7 +127,7 @@ def _insert_instance(steps: Steps, number: int, credential: Rows) -> None:
     )
 
 
-def _notify(steps: Steps) -> None:
+def _notify(steps: Steps) -> Rows:
     told = steps.do(
         "told",
         update(credentials)
@@ -136,7 +136,14 @@ def _notify(steps: Steps) -> None:
             credentials.c.notification_hash == binary("notification_hash"),
         )
         .values(device_event=text("event"), device_event_at=integer("now"))
-        .returning(credentials.c.id, credentials.c.organisation_id, credentials.c.person_id),
+        .returning(
+            credentials.c.id,
+            credentials.c.organisation_id,
+            credentials.c.person_id,
+            credentials.c.entitlement_id,
+            credentials.c.pairing_id,
+            credentials.c.issued_at,
+        ),
     )
     audit.record(
         steps,
@@ -147,9 +154,57 @@ def _notify(steps: Steps) -> None:
         of=told,
     )
     steps.answer(told)
+    return told
 
 
-_NOTIFY = Unit(_notify)
+def _tell(steps: Steps) -> None:
+    _notify(steps)
+
+
+def _accept(steps: Steps) -> None:
+    """Keep that the device accepted a Credential; what it had of the same Entitlement before turns invalid."""
+    told = _notify(steps)
+    states.spread(
+        steps,
+        and_(
+            credentials.c.entitlement_id == told.c["entitlement_id"],
+            credentials.c.pairing_id == told.c["pairing_id"],
+            credentials.c.issued_at < told.c["issued_at"],
+        ),
+        told,
+        before=(states.ACTIVE, states.SUSPENDED),
+        after=states.SUPERSEDED,
+        status=states.STATUS_INVALID,
+    )
+
+
+def _expire(steps: Steps) -> None:
+    """End what a newer Credential on the same device replaced long enough ago, though nobody said it was accepted."""
+    newer = credentials.alias("newer")
+    replaced = steps.do(
+        "replaced",
+        select(credentials.c.id).where(
+            credentials.c.state.in_((states.ACTIVE, states.SUSPENDED)),
+            exists().where(
+                newer.c.entitlement_id == credentials.c.entitlement_id,
+                newer.c.pairing_id == credentials.c.pairing_id,
+                newer.c.issued_at > credentials.c.issued_at,
+                newer.c.issued_at <= integer("replaced_before"),
+            ),
+        ),
+    )
+    states.spread(
+        steps,
+        credentials.c.id == replaced.c["id"],
+        replaced,
+        before=(states.ACTIVE, states.SUSPENDED),
+        after=states.SUPERSEDED,
+        status=states.STATUS_INVALID,
+    )
+    steps.answer(replaced)
+
+
+_NOTIFY, _ACCEPT, _EXPIRE = Unit(_tell), Unit(_accept), Unit(_expire)
 
 
 async def issue(
@@ -191,10 +246,16 @@ async def issue(
 
 async def notify(engine: Engine, pairing_id: str, notification_hash: bytes, event: str, act: Act) -> bool:
     """Keep what the device said became of a Credential; say whether the pairing has such a one."""
+    unit = _ACCEPT if event == "credential_accepted" else _NOTIFY
     rows = await engine.run(
-        _NOTIFY, pairing_id=pairing_id, notification_hash=notification_hash, event=event, **act.parameters()
+        unit, pairing_id=pairing_id, notification_hash=notification_hash, event=event, **act.parameters()
     )
     return bool(rows)
+
+
+async def expire_replaced(engine: Engine, *, replaced_before: datetime) -> int:
+    """End Credentials whose successor was issued before that instant; return how many."""
+    return len(await engine.run(_EXPIRE, replaced_before=to_micros(replaced_before)))
 
 
 async def of_person(engine: Engine, organisation_id: str, person_id: str) -> list[Credential]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
+from billfold.adapters.store.folding import fold_person
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Person, to_json
 from billfold.adapters.store.tables import entitlements, people
@@ -31,6 +32,7 @@ def _create(steps: Steps) -> None:
         "name": text("name"),
         "attributes": text("attributes"),
         "groups": text("groups"),
+        "folded": text("folded"),
         "created_at": integer("now"),
         **once.columns(),
     }
@@ -55,7 +57,7 @@ def _update(changed: int) -> Unit:
             "person",
             update(people)
             .where(people.c.organisation_id == text("organisation_id"), people.c.id == text("id"))
-            .values(name=text("name"), attributes=text("attributes"), groups=text("groups"))
+            .values(name=text("name"), attributes=text("attributes"), groups=text("groups"), folded=text("folded"))
             .returning(people.c.id, people.c.organisation_id, people.c.id.label("person_id")),
         )
         if changed:
@@ -103,6 +105,7 @@ async def create(engine: Engine, organisation_id: str, person: Person, *, act: A
         name=person.name,
         attributes=to_json(person.attributes),
         groups=to_json(person.groups),
+        folded=fold_person(person.name, person.attributes),
         **act.parameters(),
     )
     return made or person.id
@@ -120,6 +123,7 @@ async def update_person(
         name=person.name,
         attributes=to_json(person.attributes),
         groups=to_json(person.groups),
+        folded=fold_person(person.name, person.attributes),
         **given,
         **act.parameters(),
     )

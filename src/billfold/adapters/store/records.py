@@ -59,12 +59,14 @@ class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         roles: any of "issuer" and "requester".
         allow_bearer: whether wallets without DPoP may pair (design 2, pairing profile 2).
+        time_zone: in which the console tells times, an IANA name.
     """
 
     roles: tuple[str, ...] = ("issuer",)
     support: Support = Support()
     look: Look = Look()
     allow_bearer: bool = False
+    time_zone: str = "UTC"
 
 
 class FieldDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -240,13 +242,15 @@ class PairingCode:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """A device that is or was paired."""
+    """A device that is or was paired; *client* is what the wallet said of itself."""
 
     id: str
     person_id: str
     state: str
     device_jkt: str | None
     device_name: str | None
+    push_subscription: dict[str, Any] | None
+    client: dict[str, Any] | None
     created_at: datetime
     last_contact_at: datetime
     ended_at: datetime | None
@@ -266,6 +270,7 @@ class Credential:
     issued_at: datetime
     expires_at: datetime
     device_event: str | None
+    device_event_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from billfold.adapters.store.unit import Rows, Steps
 ACTIVE: Final = "active"
 SUSPENDED: Final = "suspended"
 REVOKED: Final = "revoked"
+SUPERSEDED: Final = "superseded"
 ENDED: Final = "ended"
 PENDING: Final = "pending"
 WAITING: Final = "waiting"

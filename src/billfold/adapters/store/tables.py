@@ -1,49 +1,21 @@
-"""The schema. Columns hold what both drivers carry unchanged: text, integers, bytes.
+"""The schema.
 
-Ids are UUIDv7 as text; an instant is integer microseconds since 1970 (`_at`); JSON is text; a flag is 0 or 1.
 Foreign keys point to the nearer parent; the rows that every insert would share (organisation, status list) are
 referenced without one, since PostgreSQL locks a referenced parent row in every inserting transaction.
 `docs/decisions/0002-store.md` tells what that was measured to cost.
 """
 
-from typing import Any
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, text
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from billfold.adapters.store import columns
+from billfold.adapters.store.columns import bytes_column as _bytes
+from billfold.adapters.store.columns import id_column as _id
+from billfold.adapters.store.columns import integer_column as _int
+from billfold.adapters.store.columns import once_columns as _once
+from billfold.adapters.store.columns import organisation_column as _organisation
+from billfold.adapters.store.columns import text_column as _text
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[Any]:
-    return Column("id", Text, primary_key=True)
-
-
-def _organisation() -> Column[Any]:
-    return Column("organisation_id", Text, nullable=False)
-
-
-def _text(name: str, *args: Any, null: bool = False) -> Column[Any]:
-    return Column(name, Text, *args, nullable=null)
-
-
-def _int(name: str, *args: Any, null: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, *args, nullable=null)
-
-
-def _bytes(name: str, *args: Any, null: bool = False) -> Column[Any]:
-    return Column(name, LargeBinary, *args, nullable=null)
-
-
-def _once() -> list[Any]:
-    """Columns that make a creation idempotent: the caller's key, and the hash of what it asked."""
-    return [_text("idempotency_key", null=True), _bytes("idempotency_hash", null=True)]
-
+metadata = columns.metadata
 
 organisations = Table(
     "organisations",
@@ -91,6 +63,7 @@ people = Table(
     _text("name"),
     _text("attributes"),
     _text("groups"),
+    _text("folded", null=True),
     _int("created_at"),
     *_once(),
     UniqueConstraint("organisation_id", "idempotency_key"),
@@ -321,4 +294,56 @@ audit_entries = Table(
     _text("reference", null=True),
     Index(None, "organisation_id", "id"),
     Index(None, "organisation_id", "person_id", "id"),
+    Index(None, "organisation_id", "reference"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("email"),
+    _text("name"),
+    _text("role"),
+    _text("password_hash"),
+    _int("created_at"),
+    UniqueConstraint("organisation_id", "email"),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("staff_id", ForeignKey("staff.id")),
+    _bytes("token_hash"),
+    _text("place"),
+    _text("browser"),
+    _int("created_at"),
+    _int("last_seen_at"),
+    _int("expires_at"),
+    UniqueConstraint("token_hash"),
+    Index(None, "staff_id"),
+)
+
+sign_in_tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("bucket", LargeBinary, primary_key=True),
+    _int("window_began_at"),
+    _int("count"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    _id(),
+    _organisation(),
+    _text("staff_id", ForeignKey("staff.id")),
+    _text("template"),
+    _bytes("show_hash"),
+    _text("request_id", null=True),
+    _int("created_at"),
+    UniqueConstraint("staff_id", "template"),
+    UniqueConstraint("show_hash"),
 )

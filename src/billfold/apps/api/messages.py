@@ -191,7 +191,7 @@ class CredentialView(msgspec.Struct, frozen=True):
     pairing_id: str
     credential_type: str
     revision: int
-    state: Literal["active", "suspended", "revoked"]
+    state: Literal["active", "suspended", "revoked", "superseded"]
     issued_at: datetime
     expires_at: datetime
     device_event: str | None

@@ -25,6 +25,10 @@ def demo(
         int | None, typer.Option(min=1, max=65532, help="The wallet's port; the three that follow are used too.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="The folder that keeps the demo's data.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(envvar="BILLFOLD_DATABASE_URL", help="postgresql://…; else SQLite in the data folder."),
+    ] = None,
     *,
     ephemeral: Annotated[bool, typer.Option(help="Use a fresh folder that is gone at the end.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON first, for programs.")] = False,
@@ -40,13 +44,13 @@ def demo(
         else:
             home = data or Path(platformdirs.user_data_dir("billfold", appauthor=False)) / "demo"
         stack.enter_context(folder.locked(home))
-        asyncio.run(_run(home, port, json=json, ephemeral=ephemeral))
+        asyncio.run(_run(home, port, database, json=json, ephemeral=ephemeral))
 
 
-async def _run(home: Path, port: int | None, *, json: bool, ephemeral: bool) -> None:
+async def _run(home: Path, port: int | None, database: str | None, *, json: bool, ephemeral: bool) -> None:
     stop = stop_signal()
     state = folder.read_state(home, port=port)
-    settings = Settings.on_loopback(state.port, home)
+    settings = Settings.on_loopback(state.port, home, database_url=database)
     with claimed_ports(settings) as sockets:
         folder.write_state(home, state)
         async with installation(settings, bring_up_to_date=True) as running:

@@ -6,6 +6,7 @@ import typer
 
 from billfold import __version__
 from billfold.apps.cli import demo, wallet
+from billfold.apps.cli import run as verbs
 from billfold.errors import BillfoldError
 
 app = typer.Typer(
@@ -16,6 +17,13 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("demo")(demo.demo)
+app.command("init")(verbs.init)
+app.command("migrate")(verbs.migrate)
+app.command("serve")(verbs.serve)
+app.command("worker")(verbs.worker)
+organisation = typer.Typer(help="Organisations of this installation.", no_args_is_help=True)
+organisation.command("add")(verbs.add)
+app.add_typer(organisation, name="organisation")
 app.add_typer(wallet.app, name="wallet")
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import structlog
 
 from billfold.errors import BillfoldError
-from billfold.roles.issuer import news
+from billfold.roles.issuer import news, superseding
 from billfold.roles.parts import Parts
 
 PAUSE_S = 0.5
@@ -21,6 +21,7 @@ async def work(parts: Parts) -> None:
         try:
             while await news.deliver(parts):
                 pass
+            await superseding.expire(parts)
         except BillfoldError as exc:
             log.warning("failed", code=exc.code, why=str(exc))
         except Exception:
