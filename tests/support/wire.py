@@ -21,9 +21,9 @@ from sqlalchemy import Update, update
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import MasterKey
-from billfold.adapters.store import organisations, people, records, schema, tables
+from billfold.adapters.store import organisations, people, presentation_requests, records, schema, tables
 from billfold.adapters.store.postgresql import PostgresqlEngine
-from billfold.adapters.store.records import Organisation, Person
+from billfold.adapters.store.records import Organisation, Person, PresentationTemplate
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Steps, Unit, text
 from billfold.apps import compose
@@ -120,6 +120,16 @@ class Wire:
         got = await self.issuer.get(httpx.URL(code["offer"]).params["credential_offer_uri"])
         assert got.status_code == 200, got.text
         return dict(got.json())
+
+    async def template(self, slug: str, **changes: object) -> None:
+        """Give the sports club another template: the one it has, with changes."""
+        harbour = await self.organisation("harbour")
+        (known, *_) = await presentation_requests.templates_of(self.parts.store, harbour.id)
+        definition = msgspec.structs.replace(known.definition, **changes)
+        made = PresentationTemplate(self.parts.new_id(), slug, definition)
+        act = self.parts.act("test")
+        await presentation_requests.create_template(self.parts.store, harbour.id, made, act=act, asked_once=None)
+        self.clock.advance(seconds=10)
 
     def device(self, slug: str = "northwind") -> Device:
         """Return a new device with a key of its own."""

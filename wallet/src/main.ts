@@ -1,17 +1,22 @@
-/** The entrance: styles, the reader's language, then the shell. */
+/** The entrance: styles, the wallet, then the shell. */
 
 import "@fontsource-variable/manrope/wght.css";
 import "./ui/tokens.css";
 import "./ui/components.css";
+import "./ui/wallet.css";
 
 import { mount } from "svelte";
 
-import App from "./App.svelte";
-import { messagesFor } from "./text/messages";
+import AppShell from "./App.svelte";
+import { openWallet } from "./open";
+import { App } from "./screens/app.svelte";
+import { startWorker } from "./ui/worker";
 
 const target = document.getElementById("app");
 if (target === null) throw new Error("expected an element with the id app");
 
-const messages = messagesFor(navigator.languages);
-document.documentElement.lang = messages.language;
-mount(App, { target, props: { messages } });
+const app = new App(await openWallet());
+mount(AppShell, { target, props: { app } });
+startWorker((useIt) => {
+  app.useNewVersion = useIt;
+});

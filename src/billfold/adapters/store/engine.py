@@ -36,6 +36,9 @@ class Engine(Protocol):
             Conflict: a unique constraint stands against it.
         """
 
+    async def scrub(self) -> None:
+        """Let go of the bytes of what was deleted, as far as this engine decides that."""
+
     async def close(self) -> None:
         """Let go of the database."""
 

@@ -102,6 +102,9 @@ class PostgresqlEngine:
                 returned[step.name] = rows
         return returned[steps.final] if steps.final else []
 
+    async def scrub(self) -> None:
+        """Leave it to autovacuum: an update keeps the old row until then (docs/how-to/run.md)."""
+
     async def close(self) -> None:
         """See `Engine.close`."""
         await self.pool.close()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from billfold.adapters.store import audit, once, records, states
 from billfold.adapters.store.audit import Act
@@ -149,6 +149,25 @@ def _answer(steps: Steps) -> None:
     steps.answer(answered)
 
 
+def _forget(steps: Steps) -> None:
+    """Delete field values whose time is over; the checks stay."""
+    forgotten = (
+        update(presentation_requests)
+        .where(presentation_requests.c.fields.is_not(None), presentation_requests.c.fields_expire_at <= integer("now"))
+        .values(fields=None)
+        .returning(presentation_requests.c.id)
+    )
+    steps.answer(steps.do("forgotten", forgotten))
+
+
+_FORGET = Unit(_forget)
+_DUE = Query(
+    select(
+        exists().where(
+            presentation_requests.c.fields.is_not(None), presentation_requests.c.fields_expire_at <= integer("now")
+        )
+    )
+)
 _CREATE_TEMPLATE, _CREATE, _OPEN, _ANSWER = Unit(_create_template), Unit(_create), Unit(_open), Unit(_answer)
 
 
@@ -271,3 +290,12 @@ async def answer(
         **act.parameters(),
     )
     return bool(rows)
+
+
+async def forget_results(engine: Engine, *, now: datetime) -> int:
+    """Delete the field values whose time is over, from the database's files too; return of how many requests."""
+    if not (await engine.fetch(_DUE, now=to_micros(now)))[0][0]:
+        return 0
+    forgotten = len(await engine.run(_FORGET, now=to_micros(now)))
+    await engine.scrub()
+    return forgotten

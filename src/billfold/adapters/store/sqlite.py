@@ -64,6 +64,10 @@ class SqliteEngine:
             raise
         return answer
 
+    async def scrub(self) -> None:
+        """Move the write-ahead log into the database and empty it: old pages, with deleted values, lie there."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     async def close(self) -> None:
         """See `Engine.close`."""
         self.connection.close()
@@ -100,6 +104,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten
     connection.execute("PRAGMA cache_size = -20000")
     connection.execute("PRAGMA busy_timeout = 0")
     return connection

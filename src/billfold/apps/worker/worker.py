@@ -9,6 +9,7 @@ import structlog
 from billfold.errors import BillfoldError
 from billfold.roles.issuer import news, superseding
 from billfold.roles.parts import Parts
+from billfold.roles.verifier.verification import forget_results
 
 PAUSE_S = 0.5
 
@@ -22,6 +23,7 @@ async def work(parts: Parts) -> None:
             while await news.deliver(parts):
                 pass
             await superseding.expire(parts)
+            await forget_results(parts)
         except BillfoldError as exc:
             log.warning("failed", code=exc.code, why=str(exc))
         except Exception:

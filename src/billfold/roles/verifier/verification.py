@@ -102,6 +102,11 @@ def result_of(shown: ShownRequest, parts: Parts, *, response_code: str | None) -
     return Result(record.verification["accepted"] and not refused, bound, checks, creds)
 
 
+async def forget_results(parts: Parts) -> int:
+    """Delete field values that were kept as long as their template says; return of how many requests."""
+    return await presentation_requests.forget_results(parts.store, now=parts.now())
+
+
 _NOT_BOUND = "expected the answer to come back to the browser that asked"
 
 
