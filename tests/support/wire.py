@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import uvicorn
 from sqlalchemy import Update, update
 
 from billfold.adapters.http.client import GuardedClient
@@ -26,12 +28,15 @@ from billfold.adapters.store.postgresql import PostgresqlEngine
 from billfold.adapters.store.records import Organisation, Person, PresentationTemplate
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Steps, Unit, text
-from billfold.apps import compose
-from billfold.apps.compose import Installation
+from billfold.apps.api.app import api_app
 from billfold.apps.demo.seed import seed
-from billfold.apps.settings import Settings
+from billfold.apps.issuer.app import issuer_app
+from billfold.apps.settings import HOST, Settings
+from billfold.apps.verifier.app import verifier_app
+from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.roles.operator import api_key
 from billfold.roles.parts import Addresses, Parts
+from billfold.roles.relay.relay import Relay
 from tests.support.device import Device
 from tests.support.ports import free_block
 
@@ -215,7 +220,13 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     """Open the installation over the database at *url*, which is seeded."""
     clock = Clock()
     parts = parts_of(await _open(url), settings.addresses, clock)
-    apps = Installation(settings, parts).apps()
+    issuing = issuer_app(parts)
+    apps: tuple[Any, ...] = (
+        wallet_host_app(parts, Relay(parts, settings.push_hosts)),
+        issuing,
+        api_app(parts),
+        verifier_app(parts),
+    )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.client.close)
@@ -225,14 +236,22 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
             await stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base))
             for app, base in zip(apps, bases, strict=True)
         ]
-        yield Wire(parts, clock, *clients, issuer_app=apps[1], issuer_port=settings.port + 1)
+        yield Wire(parts, clock, *clients, issuer_app=issuing, issuer_port=settings.port + 1)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 @contextlib.asynccontextmanager
 async def served(app: Any, port: int) -> AsyncIterator[None]:  # noqa: ANN401  # any ASGI app
     """Serve *app* on *port* of loopback, over real HTTP."""
-    server = compose._Server(compose._config(app))
-    with compose._claim(port) as listening:
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
+    with socket.create_server((HOST, port)) as listening:
         task = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:
             await asyncio.sleep(0.002)

@@ -9,7 +9,7 @@ import { mount } from "svelte";
 
 import AppShell from "./App.svelte";
 import { openWallet } from "./open";
-import { App } from "./screens/app.svelte";
+import { App } from "./ui/app.svelte";
 import { startWorker } from "./ui/worker";
 
 const target = document.getElementById("app");

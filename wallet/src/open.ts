@@ -6,7 +6,6 @@
 import { asWalletError, WalletError } from "./core/errors";
 import { isLoopbackOrigin } from "./core/oauth/urls";
 import {
-  all,
   credById,
   emptyContents,
   steadyNow,
@@ -158,12 +157,10 @@ class OpenedWallet implements Wallet {
 
   async open(credId: string): Promise<void> {
     const vault = this.#openVault();
-    const now = this.#now();
-    const clockMark = steadyNow(vault.contents, now);
     const cred = credById(vault.contents, credId);
     if (cred === undefined) throw new WalletError("gone", "expected a Cred that this wallet holds");
     if (cred.firstOpenedAt !== null) return;
-    await vault.change(all(withCredChanged(credId, { firstOpenedAt: now }), withSettings({ clockMark })));
+    await vault.change(withCredChanged(credId, { firstOpenedAt: this.#now() }));
   }
 
   sync(): Promise<readonly SyncResult[]> {
@@ -232,6 +229,7 @@ class OpenedWallet implements Wallet {
       this.#header = result.header;
       this.#vault = await Vault.open(this.#database, result.key, deviceName(), () => this.#publish());
       this.#view = await holder;
+      await this.#markClock();
       this.touch();
       this.#publish();
       return { outcome: "done", confirmation: this.#confirmation() };
@@ -239,6 +237,12 @@ class OpenedWallet implements Wallet {
       this.#lock();
       throw asWalletError(error);
     }
+  }
+
+  /** Remember the latest instant seen, so that a clock that is set back makes nothing New again. */
+  async #markClock(): Promise<void> {
+    const vault = this.#openVault();
+    await vault.change(withSettings({ clockMark: steadyNow(vault.contents, this.#now()) }));
   }
 
   #lock(): void {

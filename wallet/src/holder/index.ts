@@ -1,7 +1,7 @@
 /** The holder's use cases: one lazy chunk with everything of the protocols. */
 
 import type { WalletError } from "../core/errors";
-import { pairingOf } from "../core/state/contents";
+import { pairingOf, withSettings } from "../core/state/contents";
 import type { PairingReview, PairOptions, PairResult, ShareChoice, ShareResult, ShareReview, SyncResult } from "../wallet";
 import { issuerError, requesterError } from "./failure";
 import { resolveLink } from "./link";
@@ -16,6 +16,8 @@ import { viewOf } from "./view";
 /** Every use case, its failures told in the words of the screens. */
 export class Holder {
   readonly #parts: HolderParts;
+  /** The latest instant that was shown: a clock that is set back makes nothing New again. */
+  #seenAt = 0;
 
   constructor(around: Surroundings) {
     this.#parts = new HolderParts(around);
@@ -57,7 +59,9 @@ export class Holder {
 
   view(): ReturnType<typeof viewOf> {
     const parts = this.#parts;
-    return viewOf(parts.contents(), parts.language(), parts.now());
+    const contents = parts.contents();
+    this.#seenAt = Math.max(this.#seenAt, parts.now(), contents.settings.clockMark);
+    return viewOf(withSettings({ clockMark: this.#seenAt })(contents), parts.language(), parts.now());
   }
 }
 

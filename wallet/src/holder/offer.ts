@@ -21,7 +21,7 @@ import type { OfferedCred, PairingReview } from "../wallet";
 import { fetchAuthorizationServer, fetchIssuer, type IssuerDocuments } from "./metadata";
 import type { HolderParts } from "./parts";
 import { requireSuccess } from "./peer";
-import { certificateView, lookOf, pictureOf, typeName } from "./view";
+import { certificateView, lookOf, pictureOf, supportOf, typeName } from "./view";
 
 /** What stands behind a PairingReview that was made here. */
 export interface Reviewed {
@@ -87,7 +87,6 @@ async function view(
   offer: CredentialOffer,
   { txCode }: PreAuthorizedGrant,
 ): Promise<PairingReview> {
-  const { pairing } = metadata;
   return {
     kind: "pairing",
     issuer: metadata.identifier,
@@ -101,7 +100,7 @@ async function view(
       : null,
     alreadyPaired: pairingOf(parts.contents(), metadata.identifier)?.state === "active",
     certificates: chain ? await Promise.all([...chain.certificates, chain.anchor.certificate].map(certificateView)) : [],
-    support: { email: pairing?.email ?? null, phone: pairing?.phone ?? null, url: pairing?.url ?? null },
+    support: supportOf(metadata) ?? { email: null, phone: null, url: null },
   };
 }
 

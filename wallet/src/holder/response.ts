@@ -6,7 +6,7 @@
  */
 
 import { fieldName } from "../core/dcql/path";
-import { PeerRefusal } from "../core/errors";
+import { PeerRefusal, WalletError } from "../core/errors";
 import {
   DECLINED,
   errorForm,
@@ -18,7 +18,7 @@ import {
 import type { Review } from "../core/openid4vp/review";
 import { bindKey } from "../core/sdjwt/key_binding";
 import { type ConcretePath, parseSdJwt, selectDisclosures } from "../core/sdjwt/sd_jwt";
-import { all, pairingOf, withCredChanged, withShare } from "../core/state/contents";
+import { all, pairingOf, stateAt, withCredChanged, withShare } from "../core/state/contents";
 import type { StoredShare, StoredSharedFrom } from "../core/state/records";
 import type { Answer } from "../net/http";
 import { newId } from "../store/vault";
@@ -54,10 +54,16 @@ export async function decline(parts: HolderParts, view: ShareReview): Promise<vo
 /** Return the Cred with the disclosures that were planned, bound to this requester and request. */
 async function present(
   parts: HolderParts,
-  { request }: Review,
-  { credentialId, paths, bound }: PlannedPresentation,
+  { request, match }: Review,
+  { queryId, credentialId, paths, bound }: PlannedPresentation,
 ): Promise<string> {
-  const { sdJwt, key } = stored(parts, credentialId);
+  const cred = stored(parts, credentialId);
+  const { sdJwt, key } = cred;
+  const reviewed = match.matches.get(queryId)?.find(({ credential }) => credential.id === credentialId);
+  if (reviewed?.credential.claims !== cred.claims || stateAt(cred, parts.now()) !== "active") {
+    // Other values than those were agreed to.
+    throw new WalletError("gone", "expected a Cred that has not changed since the review");
+  }
   const presentation = selectDisclosures(await parseSdJwt(sdJwt), paths);
   if (key === null || !bound) return presentation;
   const now = parts.peers.timeAt(request.responseUri);

@@ -85,7 +85,7 @@ function cardOf(parts: HolderParts, group: ReviewGroup, index: number): ShareCar
       known === undefined ? fieldName(path) : labelOf(path, known.configuration, language),
     ),
     creds,
-    unfit: misses.flatMap((miss) => unfitOf(parts, miss)),
+    unfit: unfitOf(parts, misses),
   };
 }
 
@@ -118,12 +118,16 @@ const WHY: Readonly<Record<Miss["code"], UnfitCred["why"]>> = {
   wrong_value: "other_value",
 };
 
-function unfitOf(parts: HolderParts, { credential, code }: Miss): readonly UnfitCred[] {
-  const cred = stored(parts, credential.id);
-  const why = code === "unusable" ? stateAt(cred, parts.now()) : WHY[code];
-  if (why === "active") return [];
-  const name = typeName(cred.configuration, cred.configurationId, parts.language());
-  return [{ credId: cred.id, typeName: name, issuerName: issuerName(parts, cred), why }];
+/** Return the Creds that cannot answer, those of the right type first. */
+function unfitOf(parts: HolderParts, misses: readonly Miss[]): readonly UnfitCred[] {
+  const unfit = misses.flatMap(({ credential, code }): readonly UnfitCred[] => {
+    const cred = stored(parts, credential.id);
+    const why = code === "unusable" ? stateAt(cred, parts.now()) : WHY[code];
+    if (why === "active") return [];
+    const name = typeName(cred.configuration, cred.configurationId, parts.language());
+    return [{ credId: cred.id, typeName: name, issuerName: issuerName(parts, cred), why }];
+  });
+  return [...unfit.filter(({ why }) => why !== "other_type"), ...unfit.filter(({ why }) => why === "other_type")];
 }
 
 function issuerName(parts: HolderParts, { issuer }: StoredCred): string {

@@ -7,6 +7,7 @@
  */
 
 import { CheckFailed, PeerRefusal, WalletError } from "../core/errors";
+import { inLanguage } from "../core/openid4vci/configuration";
 import type { Wanted } from "../core/openid4vci/credential";
 import { parseSdJwt } from "../core/sdjwt/sd_jwt";
 import { verifySdJwtVc } from "../core/sdjwt/sd_jwt_vc";
@@ -36,7 +37,14 @@ import { fetchAll } from "./pair";
 import { describe, endPairing, notify, viewPairing } from "./pairing";
 import type { HolderParts } from "./parts";
 import { refresh, withTokens } from "./token";
-import { typeName } from "./view";
+import { pictureOf, supportOf, typeName } from "./view";
+
+/** The token endpoint refuses the grant: only that counts for the pairing (pairing profile, item 7). */
+class GrantRefused extends CheckFailed {
+  constructor(readonly refusal: PeerRefusal) {
+    super(refusal.message, refusal.code, { cause: refusal });
+  }
+}
 
 const STATES = { VALID: "active", SUSPENDED: "suspended", INVALID: "revoked" } as const;
 
@@ -89,8 +97,7 @@ async function tellOfEnd(parts: HolderParts, pairing: StoredPairing): Promise<vo
     }
     await endPairing(parts, documents, current);
   } catch (error) {
-    const isOver = error instanceof PeerRefusal && error.code === "invalid_grant"; // there is nothing left to end
-    if (!isOver) throw error;
+    if (!(error instanceof GrantRefused)) throw error; // else there is nothing left to end
   }
 }
 
@@ -99,8 +106,10 @@ async function syncIssuer(parts: HolderParts, pairing: StoredPairing): Promise<S
     const { documents, current } = await refreshed(parts, pairing);
     return await upToDate(parts, documents, current);
   } catch (error) {
-    if (error instanceof PeerRefusal && error.said.pairingEnded) return ended(parts, pairing, error);
-    if (error instanceof PeerRefusal && error.code === "invalid_grant") return cannotUpdate(parts, pairing, error);
+    if (error instanceof GrantRefused) {
+      const { refusal } = error;
+      return refusal.said.pairingEnded ? ended(parts, pairing, refusal) : cannotUpdate(parts, pairing, refusal);
+    }
     const found = issuerError(error);
     if (found.code === "locked") throw found;
     return result(pairing, { outcome: "failed", error: found });
@@ -119,9 +128,29 @@ async function refreshed(
   }
   if (pairing.refreshToken === null) return { documents, current: pairing };
   const server = await fetchAuthorizationServer(parts, documents, pairing.authorizationServer ?? undefined);
-  const current = withTokens(pairing, await refresh(parts, documents, server, pairing));
-  await parts.vault().change(withPairing(current));
-  return { documents, current };
+  try {
+    const tokens = await refresh(parts, documents, server, pairing);
+    const current = { ...withTokens(pairing, tokens), ...known(parts, documents, pairing) };
+    await parts.vault().change(withPairing(current));
+    return { documents, current };
+  } catch (error) {
+    if (error instanceof PeerRefusal && error.code === "invalid_grant") throw new GrantRefused(error);
+    throw error;
+  }
+}
+
+/** What the issuer says of itself may change; what proves it may come later, and never goes. */
+function known(
+  parts: HolderParts,
+  { metadata, name, chain }: IssuerDocuments,
+  pairing: StoredPairing,
+): Partial<StoredPairing> {
+  return {
+    ...(chain === undefined ? {} : { proven: true, issuerName: name }),
+    logo: pictureOf(inLanguage(metadata.display, parts.language())?.logo),
+    support: supportOf(metadata) ?? pairing.support,
+    tryIt: metadata.pairing?.tryIt ?? null,
+  };
 }
 
 /** Statuses come before new Creds, so that one which was revoked but is still listed is fetched again. */

@@ -7,6 +7,7 @@
 import { type ClaimPath, fieldName, select } from "../core/dcql/path";
 import { type Json, sha256 } from "../core/encoding";
 import { type CredentialConfiguration, inLanguage } from "../core/openid4vci/configuration";
+import type { IssuerMetadata } from "../core/openid4vci/metadata";
 import { shown } from "../core/shape";
 import {
   type Contents,
@@ -19,7 +20,7 @@ import {
 } from "../core/state/contents";
 import type { StoredCred, StoredPairing, StoredShare } from "../core/state/records";
 import type { Certificate } from "../core/trust/certificate";
-import type { CertificateView, Cred, Field, HistoryEntry, Issuer, Language, Look } from "../wallet";
+import type { CertificateView, Cred, Field, HistoryEntry, Issuer, Language, Look, Support } from "../wallet";
 
 // What makes the Cred work, not what it says of the person.
 const TECHNICAL: readonly string[] = ["iss", "iat", "nbf", "exp", "vct", "vct#integrity", "aka_vcts", "cnf", "status"];
@@ -30,9 +31,8 @@ const MAX_PICTURE_CHARACTERS = 24 + (48 * 1024 * 4) / 3;
 
 /** Everything that the screens show of `contents`. */
 export function viewOf(contents: Contents, language: Language, now: number) {
-  const steady = steadyNow(contents, now);
   return {
-    creds: inStackOrder(contents, now, steady).map((cred) => credView(cred, contents, language, now)),
+    creds: inStackOrder(contents, now, steadyNow(contents, now)).map((cred) => credView(cred, contents, language, now)),
     issuers: contents.pairings.map((pairing) => issuerView(pairing, contents)),
     history: contents.history.toReversed().map(historyView),
     notices: contents.notices.map((notice) => ({ ...notice, at: new Date(notice.at) })),
@@ -159,6 +159,11 @@ function luminance(hex: string): number {
     return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** Return where the person gets help, where the issuer says so. */
+export function supportOf({ pairing }: IssuerMetadata): Support | undefined {
+  return pairing && { email: pairing.email ?? null, phone: pairing.phone ?? null, url: pairing.url ?? null };
 }
 
 export async function certificateView(certificate: Certificate): Promise<CertificateView> {

@@ -194,6 +194,15 @@ it("refuses a second pairing with an issuer that is paired, and a code that was 
 
 it("tells a wrong PIN from a code that is dead", async () => {
   const code = await demo.pairingCode("northwind", AMARA);
+  let tries = 0;
+  await context.route("**/token", async (route) => {
+    if (route.request().method() === "POST") tries += 1;
+    await route.continue();
+  });
+  await context.route("**/offers/*", async (route) => {
+    if (tries < 5) await route.continue();
+    else await route.fulfill({ status: 404, headers: { "access-control-allow-origin": "*" } });
+  });
   const codes = await device.page.evaluate(async (link) => {
     const review = await wallet.resolve(link);
     await wallet.setUp({ way: "device" });
@@ -234,7 +243,7 @@ it("declines, and the requester hears of it", async () => {
   }, asked.wallet_link);
   expect((await demo.asRequester("GET", `/presentation-requests/${asked.id}`)).state).toBe("declined");
   expect((await device.state()).history).toMatchObject([{ outcome: "declined", shared: [] }]);
-  const again = await device.failure((link) => wallet.resolve(link), asked.wallet_link);
+  const again = await device.failure((link) => wallet.resolve(link), asked.request);
   expect(again).toEqual({ code: "request_gone", side: "requester" });
 });
 

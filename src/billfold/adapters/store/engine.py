@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 
 from billfold.adapters.store.tables import metadata
 from billfold.adapters.store.unit import Query, Row, Unit, Value
-from billfold.errors import StateError
+from billfold.errors import RequestRefused, StateError
 
 
 class Conflict(StateError):
@@ -21,6 +21,13 @@ class Conflict(StateError):
     def __init__(self, constraint: str) -> None:
         super().__init__(f"expected no second row under {constraint}")
         self.constraint = constraint
+
+
+class TextRefused(RequestRefused):
+    """A text holds what the database cannot store, a zero byte; so nothing there can be meant by it."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_request", "expected text without a zero byte")
 
 
 class Engine(Protocol):

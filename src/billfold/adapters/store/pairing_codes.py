@@ -27,6 +27,16 @@ _BY_SHORT_CODE = Query(
         pairing_codes.c.expires_at > integer("now"),
     )
 )
+_LIVE_OF_PERSON = Query(
+    select(*_COLUMNS)
+    .where(
+        pairing_codes.c.organisation_id == text("organisation_id"),
+        pairing_codes.c.person_id == text("person_id"),
+        LIVE,
+        pairing_codes.c.expires_at > integer("now"),
+    )
+    .order_by(pairing_codes.c.id.desc())
+)
 _EARLIER = once.earlier(pairing_codes)
 
 
@@ -223,6 +233,16 @@ def _given(hashes: CodeHashes, expires_at: datetime, act: Act) -> dict[str, Valu
 async def get(engine: Engine, organisation_id: str, code_id: str) -> PairingCode | None:
     """Return one code of the organisation."""
     rows = await engine.fetch(_BY_ID, organisation_id=organisation_id, id=code_id)
+    return records.read(PairingCode, rows[0]) if rows else None
+
+
+async def live_of_person(
+    engine: Engine, organisation_id: str, person_id: str, *, now: datetime
+) -> PairingCode | None:
+    """Return the person's code that is neither used nor run out."""
+    rows = await engine.fetch(
+        _LIVE_OF_PERSON, organisation_id=organisation_id, person_id=person_id, now=to_micros(now)
+    )
     return records.read(PairingCode, rows[0]) if rows else None
 
 

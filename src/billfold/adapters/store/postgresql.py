@@ -6,7 +6,7 @@ Each unit is one autocommitted statement, so it costs one round trip and holds n
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from billfold.adapters.store.engine import Conflict
+from billfold.adapters.store.engine import Conflict, TextRefused
 from billfold.adapters.store.unit import (
     Compiled,
     CteSteps,
@@ -67,7 +67,10 @@ class PostgresqlEngine:
         compiled = self._queries.get(query)
         if compiled is None:
             compiled = self._queries[query] = compile_statement(query.statement, self._dialect)
-        return [tuple(r) for r in await self.pool.fetch(compiled.sql, *compiled.arguments(parameters))]
+        try:
+            return [tuple(r) for r in await self.pool.fetch(compiled.sql, *compiled.arguments(parameters))]
+        except asyncpg.CharacterNotInRepertoireError as exc:
+            raise TextRefused from exc
 
     async def run(self, unit: Unit, /, **parameters: Value) -> list[Row]:
         """See `Engine.run`."""
@@ -78,6 +81,8 @@ class PostgresqlEngine:
             return [tuple(r) for r in await self.pool.fetch(compiled.sql, *compiled.arguments(parameters))]
         except asyncpg.UniqueViolationError as exc:
             raise Conflict(exc.constraint_name or "") from exc
+        except asyncpg.CharacterNotInRepertoireError as exc:
+            raise TextRefused from exc
 
     def _one_statement(self, unit: Unit) -> Compiled:
         compiled = self._units.get(unit)

@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
 
 from billfold import __version__
 from billfold.apps.api.audit import AuditController
@@ -16,7 +17,7 @@ from billfold.apps.api.pairings import PairingCodesController, PairingsControlle
 from billfold.apps.api.people import EntitlementsController, PeopleController
 from billfold.apps.api.presentation_requests import PresentationRequestsController
 from billfold.apps.api.presentation_templates import PresentationTemplatesController
-from billfold.apps.api.problems import ApiRequest, on_billfold_error, on_failure, on_http_error
+from billfold.apps.api.problems import ApiRequest, on_billfold_error, on_deep_nesting, on_failure, on_http_error
 from billfold.apps.references import with_references
 from billfold.errors import BillfoldError
 from billfold.roles.parts import Parts
@@ -49,14 +50,14 @@ def api_router(parts: Parts) -> Router:
     )
 
 
-def api_app(parts: Parts, *routers: Router) -> Litestar:
+def api_app(parts: Parts, *routers: Router) -> ASGIApp:
     """Return the app of operators: the API, and whatever else stands on its host."""
-    return Litestar(
+    app = Litestar(
         route_handlers=[api_router(parts), *routers],
-        middleware=[with_references(parts.new_reference)],
         exception_handlers={
             BillfoldError: on_billfold_error,
             HTTPException: on_http_error,
+            RecursionError: on_deep_nesting,
             Exception: on_failure,
         },
         openapi_config=OpenAPIConfig(
@@ -72,3 +73,5 @@ def api_app(parts: Parts, *routers: Router) -> Litestar:
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+    around: ASGIApp = with_references(parts.new_reference)(app)  # a wrong path is refused before any middleware runs
+    return around

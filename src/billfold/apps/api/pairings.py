@@ -76,11 +76,10 @@ def code_lifetime(expires_in_s: int) -> timedelta:
     Raises:
         Refused: 400, shorter than a minute or longer than two weeks.
     """
-    lifetime = timedelta(seconds=expires_in_s)
-    if not SHORTEST_LIFETIME <= lifetime <= LONGEST_LIFETIME:
+    if not SHORTEST_LIFETIME.total_seconds() <= expires_in_s <= LONGEST_LIFETIME.total_seconds():
         longest = int(LONGEST_LIFETIME.total_seconds())
         raise Refused(400, "bad_lifetime", f"expected expires_in_s of 60 to {longest}")
-    return lifetime
+    return timedelta(seconds=expires_in_s)
 
 
 def code_view(shown: ShownCode) -> PairingCodeView:

@@ -153,10 +153,15 @@ def _check(person: NewPerson) -> None:
         raise Refused(400, "bad_name", f"expected a name of 1 to {MAX_NAME_CHARACTERS} printable characters")
     if len(person.attributes) > MAX_ATTRIBUTES or not all(map(_ATTRIBUTE_NAME.match, person.attributes)):
         raise Refused(400, "bad_attribute", "expected attribute names of lower-case letters, digits and underscores")
-    if any(len(value) > MAX_VALUE_CHARACTERS for value in person.attributes.values()):
-        raise Refused(400, "bad_attribute", f"expected values of at most {MAX_VALUE_CHARACTERS} characters")
-    if len(person.groups) > MAX_ATTRIBUTES or any(not 0 < len(g) <= MAX_NAME_CHARACTERS for g in person.groups):
-        raise Refused(400, "bad_group", f"expected up to {MAX_ATTRIBUTES} groups with short names")
+    if any(len(value) > MAX_VALUE_CHARACTERS or "\0" in value for value in person.attributes.values()):
+        message = f"expected values of at most {MAX_VALUE_CHARACTERS} characters, without a zero byte"
+        raise Refused(400, "bad_attribute", message)
+    if len(person.groups) > MAX_ATTRIBUTES or not all(map(_is_group, person.groups)):
+        raise Refused(400, "bad_group", f"expected up to {MAX_ATTRIBUTES} groups with short, printable names")
+
+
+def _is_group(name: str) -> bool:
+    return 0 < len(name) <= MAX_NAME_CHARACTERS and name.isprintable()
 
 
 async def _view(caller: Caller, person_id: str) -> PersonView:

@@ -68,7 +68,12 @@ def _view(caller: Caller, shown: ShownRequest, *, response_code: str | None) -> 
 def _check_return_to(return_to: str | None, *, allow_loopback_http: bool) -> None:
     if return_to is None:
         return
-    parts = urlsplit(return_to)
+    refused = Refused(400, "bad_return_to", "expected return_to as an https URL without a fragment")
+    try:
+        parts = urlsplit(return_to)
+        has_host = bool(parts.hostname) and parts.port != 0  # a port out of range is found when it is asked for
+    except ValueError as exc:
+        raise refused from exc
     secure = parts.scheme == "https" or (parts.scheme == "http" and allow_loopback_http)
-    if not secure or not parts.netloc or parts.fragment or len(return_to) > MAX_URL_CHARACTERS:
-        raise Refused(400, "bad_return_to", "expected return_to as an https URL without a fragment")
+    if not secure or not has_host or parts.fragment or len(return_to) > MAX_URL_CHARACTERS:
+        raise refused

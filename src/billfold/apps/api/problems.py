@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.once import KeyReused
 from billfold.apps.api.messages import Problem
-from billfold.errors import BillfoldError, StateError
+from billfold.errors import BillfoldError, RequestRefused, StateError
 from billfold.roles.parts import NotFound
 
 log = structlog.get_logger("billfold.api")
@@ -29,7 +29,7 @@ class Refused(BillfoldError):
 
 def on_billfold_error(request: ApiRequest, exc: BillfoldError) -> Response[Problem]:
     """Answer one of our own errors."""
-    if isinstance(exc, Refused):
+    if isinstance(exc, Refused | RequestRefused):
         return _answer(request, exc.status, exc.code, str(exc))
     if isinstance(exc, NotFound):
         return _answer(request, 404, exc.code, str(exc))
@@ -50,6 +50,11 @@ def on_http_error(request: ApiRequest, exc: HTTPException) -> Response[Problem]:
         detail = found or detail
     code = HTTPStatus(exc.status_code).phrase.lower().replace(" ", "_")
     return _answer(request, exc.status_code, code, detail or HTTPStatus(exc.status_code).phrase)
+
+
+def on_deep_nesting(request: ApiRequest, _exc: RecursionError) -> Response[Problem]:
+    """Answer a body that the framework's decoder gave up on."""
+    return _answer(request, 400, "bad_request", "expected JSON that is not nested beyond all use")
 
 
 def on_failure(request: ApiRequest, exc: Exception) -> Response[Problem]:

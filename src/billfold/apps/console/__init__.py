@@ -1,1 +1,1 @@
-"""The console's host: for now the page that says where the API is."""
+"""The console: server-rendered pages for staff, on the console's host and on the requester's."""

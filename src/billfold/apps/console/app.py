@@ -1,38 +1,57 @@
-"""The console's first page: what stands on this host."""
+"""The console's routes: one module per screen."""
 
-import html
+from pathlib import Path
 
-from litestar import MediaType, Response, Router, get
-from litestar.params import FromPath
+from litestar import Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
-from billfold.adapters.store import organisations
-from billfold.roles.parts import NotFound, Parts
+from billfold.apps.console import audit, creds, device, help_page, home, pairing, people, person, pictures
+from billfold.apps.console import settings, sign_in, staff_sessions
+from billfold.apps.console.errors import on_billfold_error, on_failure, on_http_error
+from billfold.apps.console.live import Streams
+from billfold.apps.console.visit import Desk, Place, Visit, WebRequest, begin_visit
+from billfold.errors import BillfoldError
+from billfold.roles.parts import Parts
 
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
-
-
-def console_router(parts: Parts) -> Router:
-    """Return the routes of people's browsers on the console's host."""
-
-    @get("/o/{slug:str}", media_type=MediaType.HTML, include_in_schema=False)
-    async def organisation(slug: FromPath[str]) -> Response[str]:
-        found = await organisations.by_slug(parts.store, slug)
-        if found is None:
-            raise NotFound("expected the address of an organisation of this installation")
-        return Response(_page(found.name), headers=_HEADERS)
-
-    return Router("/", route_handlers=[organisation])
+STATIC = Path(__file__).parent / "static"
+_STATIC_MAX_AGE_S = 3600
+_ENTRANCE: list[ControllerRouterHandler] = [sign_in.show, sign_in.enter, sign_in.leave, pictures.logo, pictures.look]
 
 
-def _page(name: str) -> str:
-    """Return the page of an organisation that is run by API."""
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(name)} – Billfold</title>'
-        f"<h1>{html.escape(name)}</h1>"
-        "<p>This organisation is run through the API. Its address and key were printed when Billfold started.</p>"
-        '<p><a href="/api/v1/schema/openapi.json">What the API can do (OpenAPI)</a></p></html>'
+def console_router(parts: Parts, streams: Streams) -> Router:
+    """Return the pages of the console's host."""
+    screens: list[ControllerRouterHandler] = [
+        home.show,
+        home.missing,
+    ]
+    return pages_router(parts, "console", streams, screens)
+
+
+def pages_router(parts: Parts, place: Place, streams: Streams, screens: list[ControllerRouterHandler]) -> Router:
+    """Return *screens* with sign-in, pictures, style and script, for one host."""
+    desk = Desk.of(parts, place, streams)
+
+    async def visit(request: WebRequest) -> Visit:
+        return await begin_visit(desk, request)
+
+    pages = Router(
+        "/",
+        route_handlers=[*_ENTRANCE, *screens],
+        dependencies={"visit": Provide(visit)},
+        exception_handlers={
+            BillfoldError: on_billfold_error,
+            HTTPException: on_http_error,
+            Exception: on_failure,
+        },
+        include_in_schema=False,
+    )
+    return Router("/", route_handlers=[pages, _static_files()])
+
+
+def _static_files() -> Router:
+    return create_static_files_router(
+        "/static", [STATIC], include_in_schema=False, cache_control=None, name=None
     )

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from billfold.apps.issuer import credential, metadata, nonce, notification, offer, pairing, status, token
+from billfold.apps.issuer import credential, health, metadata, nonce, notification, offer, pairing, status, token
 from billfold.apps.issuer.desk import Desk
 from billfold.apps.protocol.message import Request, Response
 from billfold.apps.protocol.router import ProtocolApp, Route
@@ -11,6 +11,8 @@ from billfold.roles.parts import Parts
 
 _Handler = Callable[[Desk, Request], Awaitable[Response]]
 _ENDPOINTS: dict[str, dict[str, _Handler]] = {
+    "/health/live": {"GET": health.live},
+    "/health/ready": {"GET": health.ready},
     "/.well-known/openid-credential-issuer/o/{slug}": {"GET": metadata.issuer},
     "/.well-known/oauth-authorization-server/o/{slug}": {"GET": metadata.authorization_server},
     "/o/{slug}/offers/{token}": {"GET": offer.get},

@@ -10,6 +10,7 @@ import { objects, optionalInteger, optionalText, text, texts } from "../shape";
 
 const PRE_AUTHORIZED_CODE = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 const DETAILS_TYPE = "openid_credential";
+const MAX_DETAILS = 64; // what a server need not take more of
 const MAX_RESPONSE_BYTES = 256 * 1024;
 
 export type Grant =
@@ -43,7 +44,7 @@ export function tokenRequest(grant: Grant, asked?: Asked): Record<string, string
       ? { grant_type: PRE_AUTHORIZED_CODE, "pre-authorized_code": grant.code, tx_code: grant.pin }
       : { grant_type: "refresh_token", refresh_token: grant.refreshToken };
   if (asked === undefined) return fields;
-  const details = asked.configurationIds.map((id) => ({
+  const details = asked.configurationIds.slice(0, MAX_DETAILS).map((id) => ({
     type: DETAILS_TYPE,
     credential_configuration_id: id,
     ...(asked.location === undefined ? {} : { locations: [asked.location] }),

@@ -1,0 +1,57 @@
+"""Errors as pages: what happened, whose side it is on, what to do, and the reference."""
+
+from urllib.parse import urlencode
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+
+from billfold.apps.console.page import fill, go_to, respond
+from billfold.apps.console.visit import FormRefused, NotSignedIn, WebRequest
+from billfold.apps.console.words import words_for
+from billfold.errors import BillfoldError, StateError
+from billfold.roles.operator.permission import NotPermitted
+from billfold.roles.parts import NotFound
+
+log = structlog.get_logger("billfold.console")
+
+
+def on_billfold_error(request: WebRequest, exc: BillfoldError) -> Response[str]:
+    """Answer one of our own errors; who is not signed in is sent to the sign-in."""
+    if isinstance(exc, NotSignedIn):
+        slug = request.path_params.get("slug", "")
+        back = request.url.path if request.method == "GET" and not request.url.path.endswith("/live") else ""
+        return go_to(f"/o/{slug}/sign-in" + (f"?{urlencode({'next': back})}" if back else ""))
+    if isinstance(exc, FormRefused):
+        return _answer(request, 403, "form", exc.code)
+    if isinstance(exc, NotPermitted):
+        return _answer(request, 403, "permission", exc.code)
+    if isinstance(exc, NotFound):
+        return _answer(request, 404, "missing", exc.code)
+    if isinstance(exc, StateError):
+        kind = exc.code if exc.code in _TOLD else "state"
+        return _answer(request, 409, kind, exc.code)
+    return on_failure(request, exc)
+
+
+def on_http_error(request: WebRequest, exc: HTTPException) -> Response[str]:
+    """Answer an error of the framework: a wrong path, method or parameter."""
+    return _answer(request, exc.status_code, "missing" if exc.status_code == 404 else "request", "http")
+
+
+def on_failure(request: WebRequest, exc: Exception) -> Response[str]:
+    """Answer what nobody expected; the log has the rest under the reference."""
+    log.error("failed", reference=request.state.reference, exc_info=exc)
+    return _answer(request, 500, "ours", "server_error")
+
+
+_TOLD = ("device_paired", "no_device")
+
+
+def _answer(request: WebRequest, status: int, kind: str, code: str) -> Response[str]:
+    reference = request.state.reference
+    log.info("refused", status=status, code=code, reference=reference)
+    words = words_for(request.headers.get("accept-language", ""), "UTC")
+    slug = request.path_params.get("slug")
+    home = f"/o/{slug}" if slug and kind != "missing" else None
+    return respond(fill("error.html", {"t": words, "kind": kind, "reference": reference, "home": home}), status=status)

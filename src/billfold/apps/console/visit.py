@@ -1,0 +1,245 @@
+"""A visit: one request of a browser, with everything checked that every page needs checked.
+
+Which organisation the address names, who is signed in to it, whether their role may do this, and whether a form came
+from a page of ours: a form holds an HMAC of the browser's own cookie, which no other site can read or make.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+from billfold.adapters.store import organisations
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.records import Organisation
+from billfold.apps.console.live import Streams
+from billfold.apps.console.page import fill, respond
+from billfold.apps.console.words import Words, words_for
+from billfold.core.encoding import b64url_encode
+from billfold.errors import BillfoldError
+from billfold.roles.issuer.issuer import Issuer, load_issuer
+from billfold.roles.operator.permission import Permission, permissions_of, require
+from billfold.roles.operator.sign_in import Session, SignIns
+from billfold.roles.operator.staff import actor_of
+from billfold.roles.organisation import ISSUER, REQUESTER, Kept
+from billfold.roles.parts import NotFound, Parts
+from billfold.roles.verifier.verifier import Verifier, load_verifier
+
+WebRequest = Request[Any, Any, Any]
+Place = Literal["console", "counter"]
+COOKIE_BYTES = 32
+MAX_FORM_BYTES = 256 * 1024
+MAX_FIELD_CHARACTERS = 4000
+CSRF_FIELD = "csrf"
+
+
+class NotSignedIn(BillfoldError):
+    """Nobody is signed in to this organisation here."""
+
+    code = "not_signed_in"
+
+
+class FormRefused(BillfoldError):
+    """A form did not come from a page that this browser was given."""
+
+    code = "form_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all pages of one host share, put together once."""
+
+    parts: Parts
+    place: Place
+    streams: Streams
+    sign_ins: SignIns
+    issuers: Kept[Issuer]
+    verifiers: Kept[Verifier]
+
+    @classmethod
+    def of(cls, parts: Parts, place: Place, streams: Streams) -> "Desk":
+        """Put the pages' parts together."""
+        issuers: Kept[Issuer] = Kept(lambda slug: load_issuer(parts, slug), parts.now)
+        verifiers: Kept[Verifier] = Kept(lambda slug: load_verifier(parts, slug), parts.now)
+        return cls(parts, place, streams, SignIns(parts), issuers, verifiers)
+
+    @property
+    def base(self) -> str:
+        """The address of this host."""
+        return self.parts.addresses.console if self.place == "console" else self.parts.addresses.requester
+
+    @property
+    def secure(self) -> bool:
+        """Whether this host speaks https."""
+        return urlsplit(self.base).scheme == "https"
+
+    def cookie_name(self, kind: str) -> str:
+        """Return the name of a cookie; cookies cross the ports of a host, so each place has its own."""
+        return f"{'__Secure-' if self.secure else ''}billfold_{self.place}_{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request. *session* is None on public pages where nobody is signed in.
+
+    Attributes:
+        cookie: the browser's own secret: the session's token, or before sign-in a random one.
+        fresh: whether *cookie* was made just now, and is to be set.
+    """
+
+    desk: Desk
+    request: WebRequest
+    organisation: Organisation
+    words: Words
+    session: Session | None
+    cookie: str
+    fresh: bool
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> Parts:
+        """The installation's parts."""
+        return self.desk.parts
+
+    @property
+    def home(self) -> str:
+        """The path of the organisation on this host."""
+        return f"/o/{self.organisation.slug}"
+
+    @property
+    def reference(self) -> str:
+        """By which this request is found again."""
+        return str(self.request.state.reference)
+
+    @property
+    def signed_in(self) -> Session:
+        """Who acts.
+
+        Raises:
+            NotSignedIn: nobody.
+        """
+        if self.session is None:
+            raise NotSignedIn("expected somebody who is signed in")
+        return self.session
+
+    async def issuer(self) -> Issuer:
+        """Return the organisation as an issuer.
+
+        Raises:
+            NotFound: it does not issue.
+        """
+        issuer = await self.desk.issuers.get(self.organisation.slug)
+        if issuer is None:
+            raise NotFound("expected an organisation that issues")
+        return issuer
+
+    async def verifier(self) -> Verifier:
+        """Return the organisation as a requester.
+
+        Raises:
+            NotFound: it does not request.
+        """
+        verifier = await self.desk.verifiers.get(self.organisation.slug)
+        if verifier is None:
+            raise NotFound("expected an organisation that requests")
+        return verifier
+
+    def act(self, reason: str | None = None) -> Act:
+        """Return an act of who is signed in, for the audit."""
+        return self.parts.act(actor_of(self.signed_in.staff), reference=self.reference, reason=reason)
+
+    def fill(self, template: str, **context: object) -> str:
+        """Return a template filled in, with what all of them are given."""
+        role = self.session.staff.role if self.session else ""
+        shared: dict[str, Any] = {
+            "visit": self,
+            "t": self.words,
+            "home": self.home,
+            "org": self.organisation,
+            "me": self.session.staff if self.session else None,
+            "may": permissions_of(role),
+            "issues": ISSUER in self.organisation.settings.roles,
+            "requests": REQUESTER in self.organisation.settings.roles,
+            "addresses": self.parts.addresses,
+            "csrf": _csrf_token(self.parts, self.cookie),
+        }
+        return fill(template, {**shared, **context})
+
+    def page(self, template: str, *, status: int = 200, **context: object) -> Response[str]:
+        """Return a page, and set the browser's cookie where it had none."""
+        cookies = [self.new_cookie("session", self.cookie)] if self.fresh else None
+        return respond(self.fill(template, **context), status=status, cookies=cookies)
+
+    def new_cookie(self, kind: str, value: str, *, max_age_s: int | None = None) -> Cookie:
+        """Return a cookie for this organisation's pages on this host alone."""
+        return Cookie(
+            key=self.desk.cookie_name(kind),
+            value=value,
+            path=self.home,
+            max_age=max_age_s,
+            secure=self.desk.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+
+async def begin_visit(desk: Desk, request: WebRequest) -> Visit:
+    """Check what every page needs checked; the handler's ``permission`` says who may, none: everybody.
+
+    Raises:
+        NotFound: no such organisation.
+        NotSignedIn: the page is for staff.
+        NotPermitted: not for this role.
+        FormRefused: a form came from elsewhere.
+    """
+    organisation = await organisations.by_slug(desk.parts.store, request.path_params["slug"])
+    if organisation is None:
+        raise NotFound("expected the address of an organisation of this installation")
+    words = words_for(request.headers.get("accept-language", ""), organisation.settings.time_zone)
+    cookie = request.cookies.get(desk.cookie_name("session"))
+    session = await desk.sign_ins.recognise(organisation, cookie, place=desk.place) if cookie else None
+    permission: Permission | None = request.route_handler.opt.get("permission")
+    if permission is not None:
+        if session is None:
+            raise NotSignedIn("expected somebody who is signed in")
+        require(session.staff.role, permission)
+    form: Mapping[str, str] = {}
+    if request.method not in ("GET", "HEAD"):
+        form = await _read_form(desk, request, cookie)
+    fresh = cookie is None
+    secret = cookie or b64url_encode(desk.parts.random(COOKIE_BYTES))
+    return Visit(desk, request, organisation, words, session, secret, fresh, form)
+
+
+def with_query(path: str, **values: str) -> str:
+    """Return *path* with those *values* that are not empty as its query."""
+    given = {name: value for name, value in values.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+async def _read_form(desk: Desk, request: WebRequest, cookie: str | None) -> Mapping[str, str]:
+    """Return a form's fields, each cut to a bearable length.
+
+    Raises:
+        FormRefused: it was sent by another site, or without the token of this browser.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise FormRefused("expected a form of this very site")
+    data = await request.form()
+    given = data.get(CSRF_FIELD)
+    if cookie is None or not isinstance(given, str) or not _matches(given, _csrf_token(desk.parts, cookie)):
+        raise FormRefused("expected a form with the token of this browser")
+    fields = {name: value for name, value in data.items() if isinstance(value, str)}
+    return {name: value.replace("\0", "")[:MAX_FIELD_CHARACTERS].strip() for name, value in fields.items()}
+
+
+def _csrf_token(parts: Parts, cookie: str) -> str:
+    return b64url_encode(parts.master_key.code("form", cookie))
+
+
+def _matches(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
