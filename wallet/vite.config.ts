@@ -4,18 +4,24 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
 
+import { serviceWorker } from "./vite.worker.ts";
+
 /** What the wallet's host sends, so that `vite preview` shows a page that would be refused there. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self' https: http://localhost:*",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "media-src 'self' blob:",
   "font-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types svelte-trusted-html",
+  "trusted-types svelte-trusted-html billfold-sw",
 ].join("; ");
 
 /** The one version number of the whole installation; issuers' support sees it. */
@@ -23,7 +29,7 @@ const [, version] = /__version__ = "(.+)"/.exec(readFileSync("../src/billfold/__
 
 export default defineConfig({
   define: { BILLFOLD_VERSION: JSON.stringify(version) },
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting(), serviceWorker()],
   build: {
     outDir: "../src/billfold/apps/wallet_host/static",
     emptyOutDir: true,

@@ -19,6 +19,9 @@ from tests.support.wire import Wire
 
 FORM = "application/x-www-form-urlencoded"
 REQUIRED = {"required": ("name", "employer")}
+ALL_PASSED = dict.fromkeys(
+    ("response", "signature", "issuer", "validity", "status", "holder", "request"), ("passed", None)
+)
 Token = Mapping[str, Any]
 
 
@@ -62,7 +65,9 @@ class Asked:
             "nonce": self.claims["nonce"],
             "sd_hash": SdJwt.parse(shown).sd_hash(),
         }
-        return shown + jwt({"alg": "ES256", "typ": "kb+jwt", **(header or {})}, {**good_claims, **(claims or {})}, holder)
+        return shown + jwt(
+            {"alg": "ES256", "typ": "kb+jwt", **(header or {})}, {**good_claims, **(claims or {})}, holder
+        )
 
     def members(self, token: Token, **changes: Json) -> dict[str, Json]:
         """Return the members of a response; None leaves one out."""
@@ -75,9 +80,7 @@ class Asked:
         """Return the form with *members* encrypted, to *key* or the request's own."""
         own, own_kid = self.key()
         header = {"kid": kid or own_kid}
-        made = encrypt(
-            json_encode(members), key or own, header=header, enc=enc, ephemeral=new_key(), iv=os.urandom(12)
-        )
+        made = encrypt(json_encode(members), key or own, header=header, enc=enc, ephemeral=new_key(), iv=os.urandom(12))
         return {"response": made}
 
     async def post(self, form: Mapping[str, str]) -> httpx.Response:
@@ -108,7 +111,12 @@ class Held:
     text: str
     holder: PrivateKey
 
-    def token(self, asked: Asked, choice: Mapping[str, Sequence[str]] | None = None, **how: Any) -> dict[str, list[str]]:  # noqa: ANN401  # as `Asked.present`
+    def token(
+        self,
+        asked: Asked,
+        choice: Mapping[str, Sequence[str]] | None = None,
+        **how: Any,  # noqa: ANN401  # as `Asked.present`
+    ) -> dict[str, list[str]]:
         """Return the `vp_token` with one presentation for each query of *choice*."""
         chosen = (choice or REQUIRED).items()
         return {query: [asked.present(self.text, names, self.holder, **how)] for query, names in chosen}

@@ -253,7 +253,7 @@ async def served(app: Any, port: int) -> AsyncIterator[None]:  # noqa: ANN401  #
     server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
     with socket.create_server((HOST, port)) as listening:
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  # uvicorn sets no event
             await asyncio.sleep(0.002)
         try:
             yield

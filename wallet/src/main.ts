@@ -17,6 +17,11 @@ if (target === null) throw new Error("expected an element with the id app");
 
 const app = new App(await openWallet());
 mount(AppShell, { target, props: { app } });
-startWorker((useIt) => {
-  app.useNewVersion = useIt;
+startWorker({
+  onNewVersion(useIt) {
+    app.useNewVersion = useIt;
+  },
+  onNews() {
+    void app.sync();
+  },
 });

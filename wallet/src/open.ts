@@ -16,6 +16,7 @@ import {
 import type { Holder } from "./holder";
 import { AutoLock } from "./store/auto_lock";
 import { type Database, type Header, openDatabase, wipe } from "./store/database";
+import { askForNotifications, deviceName, endPush, languageOf, notificationState } from "./store/device";
 import { TabLock } from "./store/tab";
 import { makeVault, openVault, probe, type UnlockResult } from "./store/unlock";
 import { Vault } from "./store/vault";
@@ -39,9 +40,10 @@ import type {
 } from "./wallet";
 
 const CONFIRMATION_MS = 120_000;
-const PERMISSION_MS = 10_000;
+const REFRESH_MS = 60_000; // what is New or has expired changes by the clock alone
 
 export interface OpenOptions {
+  /** In place of the one at the wallet's host. */
   readonly relay?: PushRelay;
   /** The clock, in milliseconds. */
   readonly now?: () => number;
@@ -52,11 +54,6 @@ export async function openWallet(options: OpenOptions = {}): Promise<Wallet> {
   const header = await database.get("header", "header");
   const language = (await database.get("plain", "language")) ?? languageOf(navigator.languages);
   return new OpenedWallet(database, header, language, options);
-}
-
-function languageOf(preferred: readonly string[]): Settings["language"] {
-  const spoken = preferred.map((tag) => tag.toLowerCase().split("-")[0]);
-  return spoken.find((tag) => tag === "en" || tag === "de") ?? "en";
 }
 
 class OpenedWallet implements Wallet {
@@ -77,18 +74,14 @@ class OpenedWallet implements Wallet {
   #busy = 0;
   #isLockDue = false;
 
-  constructor(
-    database: Database,
-    header: Header | undefined,
-    language: Settings["language"],
-    options: OpenOptions,
-  ) {
+  constructor(database: Database, header: Header | undefined, language: Settings["language"], options: OpenOptions) {
     this.#database = database;
     this.#header = header;
     this.#language = language;
-    this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#options = options;
     this.#autoLock = new AutoLock(() => this.#lockWhenIdle(), this.#now);
+    setInterval(() => this.#view && this.#publish(), REFRESH_MS);
     this.#tab = new TabLock({ mayGiveUp: () => this.#busy === 0, lock: () => this.#lock() });
   }
 
@@ -128,6 +121,7 @@ class OpenedWallet implements Wallet {
 
   async erase(): Promise<void> {
     this.lock();
+    await endPush();
     await wipe(this.#database);
     this.#header = undefined;
     this.#publish();
@@ -195,16 +189,11 @@ class OpenedWallet implements Wallet {
   }
 
   notifications(): NotificationState {
-    return "Notification" in globalThis ? Notification.permission : "unsupported";
+    return notificationState();
   }
 
-  async allowNotifications(): Promise<NotificationState> {
-    if (!("Notification" in globalThis)) return "unsupported";
-    const givenUp = new Promise<void>((resolve) => {
-      setTimeout(resolve, PERMISSION_MS);
-    });
-    await Promise.race([Notification.requestPermission(), givenUp]);
-    return this.notifications();
+  allowNotifications(): Promise<NotificationState> {
+    return askForNotifications();
   }
 
   async #syncOnce(): Promise<readonly SyncResult[]> {
@@ -289,6 +278,7 @@ class OpenedWallet implements Wallet {
       unlockKind: () => this.#header?.unlock.kind ?? null,
       notifications: () => this.notifications(),
       relay: this.#options.relay,
+      database: this.#database,
     };
   }
 
@@ -337,13 +327,4 @@ class OpenedWallet implements Wallet {
       syncedAt: shown?.syncedAt ?? null,
     };
   }
-}
-
-/** Return what issuers' support sees unless the person says something else, such as "Chrome on Android". */
-function deviceName(): string {
-  const { userAgent } = navigator;
-  const found = (names: readonly string[]) => names.find((name) => userAgent.includes(name));
-  const browser = found(["Firefox", "Edg", "Chrome", "Safari"]) ?? "Browser";
-  const system = found(["Android", "iPhone", "iPad", "Windows", "Mac", "CrOS", "Linux"]) ?? "this device";
-  return `${browser === "Edg" ? "Edge" : browser} on ${system}`;
 }

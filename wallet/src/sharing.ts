@@ -86,7 +86,9 @@ export interface ShareResult {
   readonly shared: readonly SharedFrom[];
 }
 
-/** What is selected before the person touches anything: each required set's first way, its first Cred, no box ticked. */
+/**
+ * What is selected before the person touches anything: each required set's first way, its first Cred, no box ticked.
+ */
 export function defaultChoice(review: ShareReview): ShareChoice {
   const answerable = (set: number, option: number): boolean =>
     review.cards.filter((card) => card.set === set && card.option === option).every((card) => card.creds.length > 0);

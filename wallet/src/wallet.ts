@@ -2,7 +2,8 @@
  * The wallet: the one object that the screens use.
  *
  * Screens read `wallet.state` (a Svelte store) and call the methods below; every method that can fail rejects with a
- * `WalletError` and with nothing else. Pairing and sharing go in steps, and each step takes the value of the one before:
+ * `WalletError` and with nothing else. Pairing and sharing go in steps, and each step takes the value of the one
+ * before:
  *
  *     const found = await wallet.resolve(link);                     // nothing accepted, nothing sent
  *     const unlocked = await wallet.confirm({ way: "device" });     // or setUp / unlock: also hand out a confirmation
@@ -28,7 +29,7 @@ export interface Readable<T> {
 /** `fresh`: no vault yet (only `resolve` of an offer and `setUp` work); `locked`; `unlocked`. */
 export type WalletStatus = "fresh" | "locked" | "unlocked";
 export type Language = "en" | "de";
-/** `native`: the vault opens by the device's unlock (WebAuthn PRF); else by a passphrase. */
+/** `prf`: the vault opens by a passkey of the device or of a security key; else by a passphrase. */
 export type UnlockKind = "prf" | "passphrase";
 
 /** One snapshot. While not `unlocked`, the lists are empty. */
@@ -163,24 +164,19 @@ export interface DeviceSupport {
 export type UnlockWay = "device" | "security_key" | "passphrase";
 
 export type UnlockAnswer =
-  | { readonly way: "device" | "security_key" }
-  | { readonly way: "passphrase"; readonly passphrase: string };
+  { readonly way: "device" | "security_key" } | { readonly way: "passphrase"; readonly passphrase: string };
 
 /**
  * What came of asking the person. `no_prf`: the passkey's keeper gives no key for the vault (another provider, then the
- * passphrase); `cancelled`: stopped by the person or the device, or the passkey is gone; `no_screen_lock`: the device did
+ * passphrase); `cancelled`: stopped by the person or the device, or the passkey is gone; `no_screen_lock`: the device
+ * did
  * not verify the person; `wrong_passphrase`; `weak_passphrase` (under 8 characters); `elsewhere`: another tab is busy.
  */
 export type UnlockOutcome =
   | { readonly outcome: "done"; readonly confirmation: Confirmation }
   | {
       readonly outcome:
-        | "no_prf"
-        | "cancelled"
-        | "no_screen_lock"
-        | "wrong_passphrase"
-        | "weak_passphrase"
-        | "elsewhere";
+        "no_prf" | "cancelled" | "no_screen_lock" | "wrong_passphrase" | "weak_passphrase" | "elsewhere";
     };
 
 declare const confirmationBrand: unique symbol;
@@ -278,7 +274,12 @@ export interface SyncResult {
 
 export type NotificationState = "unsupported" | "default" | "granted" | "denied";
 
-/** Where push messages come from; without a relay the wallet asks when it is opened. */
+/**
+ * Where push messages come from: the relay at the wallet's host (`net/relay.ts`), used by itself at pairing and at
+ * every
+ * sync once notifications are granted and a service worker is registered. The worker asks `whoRang` (`store/ring.ts`)
+ * whose a message is. Without push the wallet asks when it is opened.
+ */
 export interface PushRelay {
   /** Make an endpoint for one issuer; its key pair, secret and name lie outside the vault (design, Push). */
   subscribe(issuer: string, issuerName: string, vapidPublicKey: string): Promise<PushSubscriptionKeys | null>;
@@ -311,7 +312,10 @@ export interface Wallet {
   /** Ask the browser to keep the storage; call it inside a tap. */
   persist(): Promise<boolean>;
 
-  /** Find out what a scanned, opened, pasted or typed text leads to. Offers work while `fresh`; requests need `unlocked`. */
+  /**
+   * Find out what a scanned, opened, pasted or typed text leads to. Offers work while `fresh`; requests need
+   * `unlocked`.
+   */
   resolve(link: string): Promise<PairingReview | ShareReview>;
   pair(review: PairingReview, confirmation: Confirmation, options?: PairOptions): Promise<PairResult>;
   /** Send exactly what `choice` says. */

@@ -5,8 +5,9 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,8 +18,9 @@ from billfold.adapters.keystore.master_key import load_or_create
 from billfold.adapters.store.schema import migrate, open_store
 from billfold.apps.api.app import api_app
 from billfold.apps.console.app import console_router
+from billfold.apps.console.live import Streams
 from billfold.apps.issuer.app import issuer_app
-from billfold.apps.settings import HOST, Settings
+from billfold.apps.settings import HOST, Settings, TlsFiles
 from billfold.apps.verifier.app import verifier_app
 from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.errors import ConfigurationError
@@ -34,13 +36,14 @@ class Installation:
 
     settings: Settings
     parts: Parts
+    streams: Streams = field(default_factory=Streams)
 
     def apps(self) -> tuple[Any, ...]:
         """Return the ASGI apps in the order of their ports: wallet, protocol, console with API, requester."""
         return (
             wallet_host_app(self.parts, Relay(self.parts, self.settings.push_hosts)),
             issuer_app(self.parts),
-            api_app(self.parts, console_router(self.parts)),
+            api_app(self.parts, console_router(self.parts, self.streams)),
             verifier_app(self.parts),
         )
 
@@ -58,7 +61,8 @@ async def installation(settings: Settings, *, bring_up_to_date: bool) -> AsyncIt
     if bring_up_to_date:
         await migrate(settings.database_url)
     store = await open_store(settings.database_url)
-    client = GuardedClient(allow_loopback=settings.development)
+    roots = ssl.create_default_context(cafile=settings.tls.authority) if settings.tls else None
+    client = GuardedClient(allow_loopback=settings.development, verify=roots)
     parts = Parts(
         store=store,
         master_key=load_or_create(settings.master_key_path),
@@ -99,8 +103,8 @@ class Servers:
     """One process's HTTP servers, one for each app, on ports claimed beforehand."""
 
     def __init__(self, running: Installation, sockets: Sequence[socket.socket]) -> None:
-        self._servers = [_Server(_config(app)) for app in running.apps()]
-        self._sockets = sockets
+        self._servers = [_Server(_config(app, running.settings.tls)) for app in running.apps()]
+        self._sockets, self._streams = sockets, running.streams
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -115,6 +119,7 @@ class Servers:
 
     async def stop(self) -> None:
         """Let requests under way finish, then stop all servers."""
+        self._streams.stop()
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._tasks)
@@ -144,9 +149,11 @@ def _claim(port: int) -> socket.socket:
     return listening
 
 
-def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401  # any ASGI app
+def _config(app: Any, tls: TlsFiles | None) -> uvicorn.Config:  # noqa: ANN401  # any ASGI app
     return uvicorn.Config(
         app,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -11,6 +11,15 @@ HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files: the authority that our own client trusts, the servers' certificate, and its key."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs from one installation to the next.
 
@@ -19,6 +28,7 @@ class Settings:
         master_key_path: a file of 32 bytes in hex, outside the database.
         port: the wallet's; protocol, console with API, and requester take the three that follow.
         push_hosts: push services that the relay passes messages on to; ``*.name`` stands for all below a name.
+        tls: speak https here, and trust this authority; else a web server in front does.
         development: only on loopback: http is spoken, and loopback addresses alone are fetched from.
     """
 
@@ -28,15 +38,19 @@ class Settings:
     port: int
     development: bool = False
     push_hosts: tuple[str, ...] = PUSH_HOSTS
+    tls: TlsFiles | None = None
 
     @classmethod
-    def on_loopback(cls, port: int, data: Path, *, database_url: str | None = None) -> "Settings":
+    def on_loopback(
+        cls, port: int, data: Path, *, database_url: str | None = None, tls: TlsFiles | None = None
+    ) -> "Settings":
         """Return the settings of an installation that lives in the folder *data* and speaks on loopback only.
 
         Its database is an SQLite file there, unless *database_url* says otherwise. The address is always
         ``localhost``: WebAuthn takes no IP address, and an origin is for ever.
         """
-        wallet, protocol, console, requester = (f"http://localhost:{port + n}" for n in range(4))
+        scheme = "https" if tls else "http"
+        wallet, protocol, console, requester = (f"{scheme}://localhost:{port + n}" for n in range(4))
         return cls(
             database_url=database_url or f"sqlite:///{data / 'billfold.db'}",
             master_key_path=data / "master.key",
@@ -44,6 +58,7 @@ class Settings:
             port=port,
             development=True,
             push_hosts=_push_hosts(),
+            tls=tls,
         )
 
 

@@ -24,6 +24,9 @@ class NotFound(StateError):
     code = "not_found"
 
 
+Clock = Callable[[], datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The public base URLs of this installation, without a final slash."""
@@ -60,7 +63,7 @@ class Parts:
     master_key: MasterKey
     client: GuardedClient
     addresses: Addresses
-    now: Callable[[], datetime]
+    now: Clock
     random: Callable[[int], bytes]
     allow_loopback_http: bool = False
 

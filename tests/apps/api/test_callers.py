@@ -39,7 +39,9 @@ ALL = pytest.mark.parametrize(("scope", "method", "path", "body"), OPERATIONS, i
 
 
 @ALL
-async def test_refuses_a_call_without_a_good_key(wire: Wire, scope: str, method: str, path: str, body: Json | None) -> None:
+async def test_refuses_a_call_without_a_good_key(
+    wire: Wire, scope: str, method: str, path: str, body: Json | None
+) -> None:
     before = await wire.snapshot()
     for authorization in (None, "Bearer bf_unknown", "Bearer ", "Basic eDp5", "bf_unknown"):
         headers = {} if authorization is None else {"authorization": authorization}
@@ -51,7 +53,9 @@ async def test_refuses_a_call_without_a_good_key(wire: Wire, scope: str, method:
 
 
 @ALL
-async def test_refuses_a_key_without_the_scope(wire: Wire, scope: str, method: str, path: str, body: Json | None) -> None:
+async def test_refuses_a_key_without_the_scope(
+    wire: Wire, scope: str, method: str, path: str, body: Json | None
+) -> None:
     others = tuple(name for name in SCOPES if name != scope)
     await wire.api("GET", "/nothing", scopes=others)
     before = await wire.snapshot()
@@ -111,7 +115,10 @@ async def test_one_organisations_key_opens_nothing_of_anothers(either_wire: Wire
 
 
 async def test_lists_hold_only_ones_own(wire: Wire) -> None:
-    names = {slug: {p["name"] for p in (await wire.api("GET", "/people", slug=slug)).json()["items"]} for slug in ("northwind", "lakeside", "harbour")}
+    names = {
+        slug: {p["name"] for p in (await wire.api("GET", "/people", slug=slug)).json()["items"]}
+        for slug in ("northwind", "lakeside", "harbour")
+    }
     assert "Mei Tanaka" not in names["lakeside"]
     assert "Leyla Demir" not in names["northwind"]
     assert names["harbour"] == set()
@@ -128,7 +135,12 @@ CREATIONS = [
         {"person_id": "TOMAS", "credential_type": "parking-permit"},
     ),
     ("northwind", "/pairing-codes", {"person_id": "JONAS"}, {"person_id": "JONAS", "expires_in_s": 600}),
-    ("harbour", "/presentation-requests", {"template": "staff-rate"}, {"template": "staff-rate", "return_to": "https://x.example/"}),
+    (
+        "harbour",
+        "/presentation-requests",
+        {"template": "staff-rate"},
+        {"template": "staff-rate", "return_to": "https://x.example/"},
+    ),
 ]
 
 
@@ -173,7 +185,9 @@ async def test_a_pairing_code_asked_for_again_is_the_same_even_after_the_pairing
 
 async def test_keys_of_two_organisations_do_not_meet(wire: Wire) -> None:
     key = {"idempotency-key": "the-same"}
-    made = [await wire.api("POST", "/people", {"name": "Ada"}, slug=slug, headers=key) for slug in ("northwind", "lakeside")]
+    made = [
+        await wire.api("POST", "/people", {"name": "Ada"}, slug=slug, headers=key) for slug in ("northwind", "lakeside")
+    ]
     assert [got.status_code for got in made] == [201, 201]
     assert made[0].json()["id"] != made[1].json()["id"]
 

@@ -56,7 +56,7 @@ async def test_refuses_a_person_that_cannot_be(wire: Wire, changes: dict[str, An
 
 
 async def test_an_attribute_may_hold_any_text(either_wire: Wire) -> None:
-    value = "Zoë\n\u202e𝄞\"\\</script>"
+    value = 'Zoë\n\u202e𝄞"\\</script>'
     made = await either_wire.api("POST", "/people", {"name": "Ada", "attributes": {"note": value}})
     assert made.status_code == 201
     assert made.json()["attributes"]["note"] == value
@@ -264,7 +264,9 @@ TEMPLATE = {
 def template(wire: Wire, **changes: object) -> dict[str, Any]:
     made: dict[str, Any] = {**TEMPLATE, **changes}
     accepted = [{"issuer": wire.identifier(), "credential_type": "parking-permit"}]
-    made["asks"] = [{"accepted": accepted, **ask} for ask in changes.get("asks", [{"fields": TEMPLATE["asks"][0]["fields"]}])]  # type: ignore[index, attr-defined]
+    made["asks"] = [
+        {"accepted": accepted, **ask} for ask in changes.get("asks", [{"fields": TEMPLATE["asks"][0]["fields"]}])
+    ]  # type: ignore[index, attr-defined]
     return made
 
 

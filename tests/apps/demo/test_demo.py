@@ -62,7 +62,7 @@ def test_the_json_line_says_where_everything_is(demo: Demo) -> None:
 
     assert list(described) == ["wallet", "requester", "organisations"]
     assert described["wallet"] == wallet
-    assert list(described["requester"]) == ["url", "api", "api_key", "templates"]
+    assert list(described["requester"]) == ["url", "api", "api_key", "templates", "sign_ins"]
     assert (
         described["requester"].items()
         >= {
@@ -73,7 +73,7 @@ def test_the_json_line_says_where_everything_is(demo: Demo) -> None:
     )
     for organisation in described["organisations"]:
         slug = organisation["slug"]
-        members = ["slug", "name", "issuer", "console", "api", "api_key", "people", "credential_types"]
+        members = ["slug", "name", "issuer", "console", "api", "api_key", "people", "credential_types", "sign_ins"]
         assert list(organisation) == members
         assert (organisation["issuer"], organisation["console"]) == (f"{protocol}/o/{slug}", f"{console}/o/{slug}")
         assert organisation["api"] == f"{console}/api/v1"
@@ -89,7 +89,8 @@ def test_the_json_line_says_where_everything_is(demo: Demo) -> None:
 
 def test_what_the_json_line_names_answers(demo: Demo) -> None:
     pages = [demo.wallet, *(o["console"] for o in demo.described["organisations"])]
-    assert [demo.client.get(page).status_code for page in pages] == [200, 200, 200]
+    answers = [demo.client.get(page, follow_redirects=True) for page in pages]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
     for slug, organisation in demo.organisations.items():
         listed = {each["id"]: each["name"] for each in demo.api(slug).get("/people")["items"]}
         assert listed.items() >= {each["id"]: each["name"] for each in organisation["people"]}.items()

@@ -178,7 +178,7 @@ async def test_a_nonce_comes_by_post_only(wire: Wire, method: str) -> None:
     assert "dpop-nonce" not in got.headers
 
 
-async def status_of(wire: Wire, device: Device) -> tuple[dict[str, Any], str, int]:
+async def status_of(device: Device) -> tuple[dict[str, Any], str, int]:
     """Return the reference of a fresh Credential: its claims, the list's URL and the index."""
     (entry,) = (await device.receive())["credentials"]
     claims = Jws.parse(entry["credential"].partition("~")[0]).claims()
@@ -196,7 +196,7 @@ async def statuses(wire: Wire, uri: str) -> tuple[httpx.Response, StatusList]:
 
 async def test_a_status_list_token_tells_the_state(wire: Wire) -> None:
     device = await wire.paired()
-    _, uri, index = await status_of(wire, device)
+    _, uri, index = await status_of(device)
     got, listed = await statuses(wire, uri)
 
     assert got.headers["content-type"] == "application/statuslist+jwt"
@@ -213,7 +213,7 @@ async def test_a_status_list_token_tells_the_state(wire: Wire) -> None:
 async def test_a_change_of_state_changes_the_list(either_wire: Wire, moves: list[str], status: int) -> None:
     wire = either_wire
     device = await wire.paired()
-    _, uri, index = await status_of(wire, device)
+    _, uri, index = await status_of(device)
     first, _ = await statuses(wire, uri)
     unchanged = await wire.issuer.get(uri, headers={"if-none-match": first.headers["etag"]})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
@@ -230,7 +230,7 @@ async def test_a_change_of_state_changes_the_list(either_wire: Wire, moves: list
 
 async def test_a_list_is_signed_anew_before_it_grows_old(wire: Wire) -> None:
     device = await wire.paired()
-    _, uri, _ = await status_of(wire, device)
+    _, uri, _ = await status_of(device)
     first, _ = await statuses(wire, uri)
     wire.clock.advance(seconds=(RESIGN_AFTER + timedelta(seconds=1)).total_seconds())
     second, _ = await statuses(wire, uri)
@@ -240,13 +240,13 @@ async def test_a_list_is_signed_anew_before_it_grows_old(wire: Wire) -> None:
 async def test_past_states_are_not_kept(wire: Wire) -> None:
     """Row sl-historic."""
     device = await wire.paired()
-    _, uri, _ = await status_of(wire, device)
+    _, uri, _ = await status_of(device)
     assert_refused(await wire.issuer.get(f"{uri}?time=1"), "not_implemented", status=501)
 
 
 async def test_a_list_belongs_to_its_issuer(wire: Wire) -> None:
     device = await wire.paired()
-    _, uri, _ = await status_of(wire, device)
+    _, uri, _ = await status_of(device)
     northwind = await wire.organisation("northwind")
     assert await status_lists.get(wire.parts.store, northwind.id, uri.rpartition("/")[2])
     got = await wire.issuer.get(uri.replace("northwind", "lakeside"))
@@ -256,5 +256,5 @@ async def test_a_list_belongs_to_its_issuer(wire: Wire) -> None:
 async def test_every_credential_has_an_entry_of_its_own(wire: Wire) -> None:
     """Row sl-double-use."""
     devices = [await wire.paired(name) for name in ("Amara Okafor", "Jonas Lindqvist", "Mei Tanaka")]
-    entries = [(await status_of(wire, device))[1:] for device in devices for _ in range(3)]
+    entries = [(await status_of(device))[1:] for device in devices for _ in range(3)]
     assert len(set(entries)) == len(entries)

@@ -86,7 +86,9 @@ async def test_needs_a_token(wire: Wire) -> None:
     refused = await device.notify(body, dpop=[], authorization="")
     assert refused.status_code == 401
     assert_closed(refused)
-    assert_unauthorized(await device.notify(body, authorization="DPoP never-made"), ("invalid_token", "invalid_dpop_proof"))
+    assert_unauthorized(
+        await device.notify(body, authorization="DPoP never-made"), ("invalid_token", "invalid_dpop_proof")
+    )
     assert await told(wire) is None
 
 

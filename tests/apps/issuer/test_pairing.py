@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
 from billfold.core.encoding import b64url_encode
@@ -21,6 +22,10 @@ def subscription(**changes: object) -> dict[str, Any]:
     made = {"endpoint": "https://push.example/1", "p256dh": b64url_encode(point), "auth": b64url_encode(bytes(16))}
     made = {**made, **changes}
     return {"endpoint": made["endpoint"], "keys": {"p256dh": made["p256dh"], "auth": made["auth"]}}
+
+
+def offer_url(code: dict[str, Any]) -> str:
+    return str(httpx.URL(code["offer"]).params["credential_offer_uri"])
 
 
 async def state_of(wire: Wire, code: dict[str, Any]) -> str:
@@ -197,3 +202,27 @@ async def test_racing_wrong_pins_get_no_more_tries_than_allowed(either_wire: Wir
     said = [answer.json()["error_description"] for answer in answers]
     assert sum("tries are left" in text or "dead" in text for text in said) == 5
     assert_refused(await device.token(redeem_form(given, tx_code=code["tx_code"])), "invalid_grant")
+
+
+async def test_whatever_races_a_person_has_one_device(either_wire: Wire) -> None:
+    """Codes made at once, redeemed at once, used at once: what counts is one pairing."""
+    person = await either_wire.person()
+    body = {"person_id": person.id, "tx_code": False}
+    made = await asyncio.gather(*(either_wire.api("POST", "/pairing-codes", body) for _ in range(6)))
+    racers = [either_wire.device() for _ in made]
+    for racer in racers:
+        await racer.c_nonce()
+    offers = [await either_wire.issuer.get(offer_url(got.json())) for got in made]
+    live = [
+        (racer, pre_authorized_code(offer.json()))
+        for racer, offer in zip(racers, offers, strict=True)
+        if offer.status_code == 200
+    ]
+    answers = await asyncio.gather(*(racer.token(redeem_form(code)) for racer, code in live))
+    for (racer, _), answer in zip(live, answers, strict=True):
+        if answer.status_code == 200:
+            racer.keep(answer)
+    with_tokens = [racer for racer, _ in live if racer.access_token]
+    used = await asyncio.gather(*(racer.pairing("GET") for racer in with_tokens))
+    assert sorted(got.status_code for got in used)[:1] == [200]
+    assert [d["state"] for d in await devices(either_wire) if d["state"] != "ended"] == ["active"]

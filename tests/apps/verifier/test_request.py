@@ -33,7 +33,7 @@ async def test_the_request_is_signed_by_who_it_names(wire: Wire) -> None:
     assert claims["client_id"] == x509_hash_client_id(leaf(jws))
     assert (claims["response_mode"], claims["response_type"]) == ("direct_post.jwt", "vp_token")
     assert claims["exp"] - claims["iat"] == 300
-    assert [query["id"] for query in claims["dcql_query"]["credentials"]][0] == "required"
+    assert claims["dcql_query"]["credentials"][0]["id"] == "required"
     assert "wallet_nonce" not in claims
 
 

@@ -1,5 +1,7 @@
 """Allotment: every entry once, and no order to be seen."""
 
+from itertools import pairwise
+
 import pytest
 
 from billfold.core.status.allotment import entry_at
@@ -16,7 +18,7 @@ def test_neighbours_in_time_are_no_neighbours_in_the_list() -> None:
     """Draft 20 section 12.5; HAIP 6.1: unpredictable."""
     entries = [entry_at(KEY, size=2**20, position=p) for p in range(64)]
 
-    steps = {abs(a - b) for a, b in zip(entries, entries[1:], strict=False)}
+    steps = {abs(a - b) for a, b in pairwise(entries)}
     assert min(steps) > 1
     assert len(steps) > 60
     assert entries != [entry_at(b"other" * 7, size=2**20, position=p) for p in range(64)]

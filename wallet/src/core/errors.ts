@@ -8,8 +8,9 @@
  *         ├── PeerRefusal            the other side answered with an error of its standard
  *         └── NoAnswer               the other side did not answer, or not in a usable way; trying again may help
  *
- * A WalletError's `code` is stable and picks the words on the screen. `message` says "expected X, got Y" for Details and for support; it
- * holds no claim value and no secret. `description` is the other side's own sentence, fit to be shown as a quotation.
+ * A WalletError's `code` is stable and picks the words on the screen. `message` says "expected X, got Y" for Details
+ * and for support; it holds no claim value and no secret. `description` is the other side's own sentence, fit to be
+ * shown as a quotation.
  */
 
 /** Whose side a fault is on; `nobody`: a code that was used or ran out. */

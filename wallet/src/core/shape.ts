@@ -47,7 +47,8 @@ export function optionalObject(object: JsonObject, name: string): JsonObject | u
 export function optionalInteger(object: JsonObject, name: string): number | undefined {
   if (isAbsent(object, name)) return undefined;
   const value = member(object, name);
-  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new CheckFailed(`expected ${name} as an integer`);
+  if (typeof value !== "number" || !Number.isSafeInteger(value))
+    throw new CheckFailed(`expected ${name} as an integer`);
   return value;
 }
 

@@ -2,7 +2,8 @@
  * Credential: fetch one Cred, check it whole, keep it with its key in one step, and tell the issuer.
  *
  * Source: OpenID4VCI 1.0 sections 7, 8.2, 8.3, 11, 13.5 and 14.4, appendix F.1; HAIP 1.0 section 6.1.1 (x5c).
- * Order: nonce, proof, request, checks, status, then the one write; only after it does the issuer hear of acceptance. So
+ * Order: nonce, proof, request, checks, status, then the one write; only after it does the issuer hear of acceptance.
+ * So
  * after a crash at any point the Cred is here once, or not at all and fetched again.
  */
 
@@ -45,7 +46,10 @@ export function vouchersOf({ anchors }: IssuerDocuments, { pinned, issuerName }:
   return { anchors: [{ certificate: parseCertificate(pinned), name: issuerName }], haip: false, pinned };
 }
 
-/** Fetch the Cred that `wanted` names, and keep it in place of its predecessor. @throws PeerRefusal, CheckFailed, NoAnswer */
+/**
+ * Fetch the Cred that `wanted` names, and keep it in place of its predecessor. @throws PeerRefusal, CheckFailed,
+ * NoAnswer
+ */
 export async function fetchCred(
   parts: HolderParts,
   documents: IssuerDocuments,

@@ -1,6 +1,14 @@
 /** Failures of checks and of the other side, as the errors that the screens show. */
 
-import { CheckFailed, NoAnswer, PeerRefusal, RequestRefused, type Side, WalletError, asWalletError } from "../core/errors";
+import {
+  CheckFailed,
+  NoAnswer,
+  PeerRefusal,
+  RequestRefused,
+  type Side,
+  WalletError,
+  asWalletError,
+} from "../core/errors";
 
 // What nobody may wave through: a signature, a chain, a time, a key.
 const UNTRUSTED: readonly string[] = [

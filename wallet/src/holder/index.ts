@@ -2,7 +2,15 @@
 
 import type { WalletError } from "../core/errors";
 import { pairingOf, withSettings } from "../core/state/contents";
-import type { PairingReview, PairOptions, PairResult, ShareChoice, ShareResult, ShareReview, SyncResult } from "../wallet";
+import type {
+  PairingReview,
+  PairOptions,
+  PairResult,
+  ShareChoice,
+  ShareResult,
+  ShareReview,
+  SyncResult,
+} from "../wallet";
 import { issuerError, requesterError } from "./failure";
 import { resolveLink } from "./link";
 import { lookAt } from "./offer";
@@ -72,4 +80,3 @@ async function told<T>(as: (error: unknown) => WalletError, run: () => Promise<T
     throw as(error);
   }
 }
-

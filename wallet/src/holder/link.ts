@@ -22,7 +22,9 @@ export interface Target {
   readonly link: string;
 }
 
-/** Return what `text` leads to; a short code is looked up at our own host. @throws WalletError, CheckFailed, NoAnswer */
+/**
+ * Return what `text` leads to; a short code is looked up at our own host. @throws WalletError, CheckFailed, NoAnswer
+ */
 export async function resolveLink(parts: HolderParts, text: string): Promise<Target> {
   const trimmed = text.trim();
   if (trimmed.length > MAX_LINK_CHARACTERS) throw unknownLink();

@@ -69,12 +69,7 @@ async function fetchMetadata(parts: HolderParts, identifier: string, accept: str
   return requireSuccess(await parts.peers.get(issuerMetadataUrl(identifier), accept), "the issuer's metadata");
 }
 
-function plain(
-  parts: HolderParts,
-  identifier: string,
-  answer: Answer,
-  anchors: readonly Anchor[],
-): IssuerDocuments {
+function plain(parts: HolderParts, identifier: string, answer: Answer, anchors: readonly Anchor[]): IssuerDocuments {
   if (answer.mediaType !== PLAIN) throw new CheckFailed(`expected issuer metadata as ${PLAIN}`);
   const metadata = parseIssuerMetadata(answer.body, identifier, parts.rules);
   const name = shown(inLanguage(metadata.display, parts.language())?.name) ?? hostOf(identifier);

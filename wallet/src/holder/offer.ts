@@ -58,10 +58,11 @@ export async function lookAt(parts: HolderParts, link: string): Promise<PairingR
   }
   const server = await fetchAuthorizationServer(parts, documents, grant.authorizationServer);
   const review = await view(parts, documents, offer, grant);
-  const isAlive = () => fetchOffer(parts, link).then(
-    () => true,
-    (error: unknown) => !(error instanceof WalletError && error.code === "code_gone"),
-  );
+  const isAlive = () =>
+    fetchOffer(parts, link).then(
+      () => true,
+      (error: unknown) => !(error instanceof WalletError && error.code === "code_gone"),
+    );
   REVIEWED.set(review, { documents, server, offer, grant, isAlive });
   return review;
 }
@@ -99,7 +100,9 @@ async function view(
       ? { numeric: txCode.numeric, length: txCode.length ?? null, description: txCode.description ?? null }
       : null,
     alreadyPaired: pairingOf(parts.contents(), metadata.identifier)?.state === "active",
-    certificates: chain ? await Promise.all([...chain.certificates, chain.anchor.certificate].map(certificateView)) : [],
+    certificates: chain
+      ? await Promise.all([...chain.certificates, chain.anchor.certificate].map(certificateView))
+      : [],
     support: supportOf(metadata) ?? { email: null, phone: null, url: null },
   };
 }

@@ -38,15 +38,20 @@ export async function viewPairing(
   return parsePairingView(requireSuccess(answer, "the pairing").body);
 }
 
-/** Tell the issuer of this device where something changed. A failure is no fault of the pairing: the next sync tells. */
-export async function describe(parts: HolderParts, { metadata }: IssuerDocuments, pairing: StoredPairing): Promise<void> {
+/**
+ * Tell the issuer of this device where something changed. A failure is no fault of the pairing: the next sync tells.
+ */
+export async function describe(
+  parts: HolderParts,
+  { metadata }: IssuerDocuments,
+  pairing: StoredPairing,
+): Promise<void> {
   if (metadata.pairing === undefined) return;
   const { endpoint, vapidPublicKey } = metadata.pairing;
-  const { relay } = parts.around;
   const subscription =
-    relay === undefined || vapidPublicKey === undefined
+    vapidPublicKey === undefined
       ? null
-      : await relay.subscribe(pairing.issuer, pairing.issuerName, vapidPublicKey).catch(() => null);
+      : await parts.relay.subscribe(pairing.issuer, pairing.issuerName, vapidPublicKey).catch(() => null);
   const body = pairingUpdate(pairing.deviceName, subscription, await report(parts));
   if (pairing.described === body) return;
   try {

@@ -4,6 +4,8 @@ import { CheckFailed } from "../core/errors";
 import { type Contents, emptyContents } from "../core/state/contents";
 import { TrustList } from "../core/trust/trust_list";
 import { Http } from "../net/http";
+import { HostRelay } from "../net/relay";
+import type { Database } from "../store/database";
 import type { Vault } from "../store/vault";
 import type { Language, NotificationState, PushRelay, UnlockKind } from "../wallet";
 import { Peers, requireSuccess } from "./peer";
@@ -22,16 +24,21 @@ export interface Surroundings {
   readonly vault: () => Vault | undefined;
   readonly unlockKind: () => UnlockKind | null;
   readonly notifications: () => NotificationState;
+  /** In place of the one at the wallet's host. */
   readonly relay: PushRelay | undefined;
+  /** Where the bells lie that a locked wallet must read. */
+  readonly database: Database;
 }
 
 export class HolderParts {
   readonly peers: Peers;
   readonly statuses: StatusTokens;
+  readonly relay: PushRelay;
   #trust: Promise<TrustList> | undefined;
 
   constructor(readonly around: Surroundings) {
-    const { allowLoopback, now } = around;
+    const { allowLoopback, now, origin, database } = around;
+    this.relay = around.relay ?? new HostRelay(database, origin, allowLoopback);
     this.peers = new Peers(new Http(allowLoopback), now);
     this.statuses = new StatusTokens(this.peers, now, allowLoopback);
   }

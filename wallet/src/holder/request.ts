@@ -6,7 +6,12 @@
 
 import { b64urlEncode, fromUtf8 } from "../core/encoding";
 import { NoAnswer, RequestRefused } from "../core/errors";
-import { type PresentationRequest, parseRequestLink, REQUEST_MEDIA_TYPE, type RequestLink } from "../core/openid4vp/request";
+import {
+  type PresentationRequest,
+  parseRequestLink,
+  REQUEST_MEDIA_TYPE,
+  type RequestLink,
+} from "../core/openid4vp/request";
 import { readUnsignedRequest, verifyRequestObject } from "../core/openid4vp/request_object";
 import { errorForm } from "../core/openid4vp/response";
 import type { Answer } from "../net/http";

@@ -47,7 +47,9 @@ export async function reviewRequest(parts: HolderParts, link: string): Promise<S
     retentionS: request.retentionS ?? null,
     cards: inner.groups.map((group, index) => cardOf(parts, group, index)),
     answerable: inner.match.isAnswerable,
-    certificates: chain ? await Promise.all([...chain.certificates, chain.anchor.certificate].map(certificateView)) : [],
+    certificates: chain
+      ? await Promise.all([...chain.certificates, chain.anchor.certificate].map(certificateView))
+      : [],
   };
   REVIEWS.set(review, inner);
   return review;

@@ -69,7 +69,7 @@ export async function unpair(parts: HolderParts, issuer: string, force: boolean)
   } catch (error) {
     if (!force) throw error;
   }
-  await parts.around.relay?.unsubscribe(issuer).catch(() => undefined);
+  await parts.relay.unsubscribe(issuer).catch(() => undefined);
   await parts.vault().change(withoutIssuer(issuer));
 }
 
@@ -241,7 +241,7 @@ async function reportAgain(parts: HolderParts, documents: IssuerDocuments, pairi
 
 async function ended(parts: HolderParts, pairing: StoredPairing, error: PeerRefusal): Promise<SyncResult> {
   const creds = credsOf(parts.contents(), pairing.issuer);
-  await parts.around.relay?.unsubscribe(pairing.issuer).catch(() => undefined);
+  await parts.relay.unsubscribe(pairing.issuer).catch(() => undefined);
   const told = withNotice(notice(parts, "ended", pairing, creds));
   await parts.vault().change(all(withoutIssuer(pairing.issuer), told));
   return result(pairing, { outcome: "ended", error: issuerError(error) });

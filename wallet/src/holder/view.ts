@@ -9,15 +9,7 @@ import { type Json, sha256 } from "../core/encoding";
 import { type CredentialConfiguration, inLanguage } from "../core/openid4vci/configuration";
 import type { IssuerMetadata } from "../core/openid4vci/metadata";
 import { shown } from "../core/shape";
-import {
-  type Contents,
-  credsOf,
-  inStackOrder,
-  isNew,
-  pairingOf,
-  stateAt,
-  steadyNow,
-} from "../core/state/contents";
+import { type Contents, credsOf, inStackOrder, isNew, pairingOf, stateAt, steadyNow } from "../core/state/contents";
 import type { StoredCred, StoredPairing, StoredShare } from "../core/state/records";
 import type { Certificate } from "../core/trust/certificate";
 import type { CertificateView, Cred, Field, HistoryEntry, Issuer, Language, Look, Support } from "../wallet";
@@ -173,7 +165,10 @@ export async function certificateView(certificate: Certificate): Promise<Certifi
     issuer: shown(certificate.issuerName) ?? "",
     notBefore: new Date(certificate.notBefore),
     notAfter: new Date(certificate.notAfter),
-    fingerprint: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase(),
+    fingerprint: [...digest]
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join("")
+      .toUpperCase(),
   };
 }
 

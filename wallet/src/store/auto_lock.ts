@@ -1,4 +1,6 @@
-/** Auto-lock: the wallet locks itself when nobody looks at it or touches it for a while, and when the page goes away. */
+/**
+ * Auto-lock: the wallet locks itself when nobody looks at it or touches it for a while, and when the page goes away.
+ */
 
 const MIN_FOREGROUND_S = 120; // "at once" is meant for the background
 

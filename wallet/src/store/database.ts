@@ -1,14 +1,18 @@
-/** The browser's database: the vault's header, sealed records and wrapped keys. Nothing in here can be read but these. */
+/**
+ * The browser's database: the vault's header, sealed records and wrapped keys; and what must be readable while
+ * locked.
+ */
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
+import type { PushKeys } from "../core/push/message";
 import type { Language } from "../wallet";
 import type { Sealed } from "./crypto";
 
 const NAME = "billfold";
 const DATABASE_VERSION = 1;
 
-/** How the vault opens. The only thing that lies in the clear, beside the language. */
+/** How the vault opens. It lies in the clear, as do the language and the bells. */
 export interface Header {
   readonly version: 1;
   readonly wrappedVaultKey: Sealed;
@@ -35,7 +39,25 @@ export interface SealedRow extends Sealed {
   readonly id: string;
 }
 
+/**
+ * What a locked wallet needs to say who rang: one issuer's endpoint at the relay, and the keys of its messages. These
+ * alone lie outside the vault (design, Push and several issuers).
+ */
+export interface Bell {
+  /** What the relay's messages for this endpoint begin with, in base64url. */
+  readonly handle: string;
+  readonly issuer: string;
+  readonly issuerName: string;
+  readonly endpoint: string;
+  /** What moves and removes the endpoint. */
+  readonly secret: string;
+  readonly keys: PushKeys;
+  /** The browser's own subscription that the relay rings. */
+  readonly rings: string;
+}
+
 interface Schema extends DBSchema {
+  bells: { key: string; value: Bell };
   header: { key: "header"; value: Header };
   plain: { key: "language"; value: Language };
   records: { key: string; value: SealedRow };
@@ -50,6 +72,7 @@ export function openDatabase(): Promise<Database> {
     upgrade(database) {
       database.createObjectStore("header");
       database.createObjectStore("plain");
+      database.createObjectStore("bells", { keyPath: "handle" });
       database.createObjectStore("records", { keyPath: "id" });
       database.createObjectStore("keys", { keyPath: "id" });
     },
@@ -83,8 +106,10 @@ export async function write(database: Database, { records, keys, goneRecords, go
 
 /** Destroy everything but the language. */
 export async function wipe(database: Database): Promise<void> {
-  const transaction = database.transaction(["header", "records", "keys"], "readwrite", { durability: "strict" });
+  const stores = ["header", "records", "keys", "bells"] as const;
+  const transaction = database.transaction(stores, "readwrite", { durability: "strict" });
   await Promise.all([
+    transaction.objectStore("bells").clear(),
     transaction.objectStore("header").clear(),
     transaction.objectStore("records").clear(),
     transaction.objectStore("keys").clear(),

@@ -46,9 +46,7 @@ export async function askPasskey(unlock: PrfUnlock): Promise<PasskeyResult> {
   const publicKey: PublicKeyCredentialRequestOptions = {
     challenge: randomBytes(SALT_BYTES),
     rpId: location.hostname,
-    allowCredentials: [
-      { type: "public-key", id: credentialId, transports: transports as AuthenticatorTransport[] },
-    ],
+    allowCredentials: [{ type: "public-key", id: credentialId, transports: transports as AuthenticatorTransport[] }],
     userVerification: "required",
     timeout: TIMEOUT_MS,
     extensions: { prf: { eval: { first: prfSalt } } },
@@ -67,10 +65,7 @@ export async function askPasskey(unlock: PrfUnlock): Promise<PasskeyResult> {
 }
 
 /** Create a passkey with the extension; where a device chokes on it, once more without. */
-async function create(
-  attachment: AuthenticatorAttachment,
-  prfSalt: Bytes,
-): Promise<PublicKeyCredential | "cancelled"> {
+async function create(attachment: AuthenticatorAttachment, prfSalt: Bytes): Promise<PublicKeyCredential | "cancelled"> {
   try {
     return await createWith(attachment, { prf: { eval: { first: prfSalt } } });
   } catch (error) {

@@ -240,6 +240,7 @@ export const de: Messages = {
     empty: "Geben Sie zuerst die PIN ein.",
     length: (n) => `Diese PIN hat ${n} Zeichen.`,
     wrong: "Diese PIN stimmt nicht.",
+    wrongSaid: (said) => `Diese PIN stimmt nicht. Von dort heißt es: „${said}“`,
     continue: "Weiter",
   },
   permissions: {
@@ -293,6 +294,8 @@ export const de: Messages = {
     sharing: "Wird geteilt",
     decline: "Ablehnen",
     declining: "Wird abgelehnt",
+    stopped: "Ihr Gerät hat das abgebrochen. Es wurde nichts geteilt.",
+    kept: (kept) => `Aufbewahrt für ${kept}.`,
     anybodyTitle: "Das könnte jeder sein",
     goesTo: "Die Antwort geht an",
     nothingProves: (name) => `. Nichts beweist, dass das ${name} ist.`,
@@ -463,9 +466,4 @@ export const de: Messages = {
     toBillfold: "Zu Billfold",
   },
   errors,
-  push: {
-    title: "Billfold",
-    body: (issuer) => `${issuer} hat in Billfold etwas geändert.`,
-    unnamed: "In Billfold gibt es etwas Neues.",
-  },
 };

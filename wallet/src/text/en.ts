@@ -240,6 +240,7 @@ export const en = {
     empty: "Enter the PIN first.",
     length: (n: number) => `This PIN has ${n} characters.`,
     wrong: "That PIN is not right.",
+    wrongSaid: (said: string) => `That PIN is not right. They say: “${said}”`,
     continue: "Continue",
   },
   permissions: {
@@ -293,6 +294,8 @@ export const en = {
     sharing: "Sharing",
     decline: "Decline",
     declining: "Declining",
+    stopped: "Your device stopped this. Nothing was shared.",
+    kept: (kept: string) => `They keep it for ${kept}.`,
     anybodyTitle: "Anybody could be asking",
     goesTo: "The answer goes to",
     nothingProves: (name: string) => `. Nothing proves that this is ${name}.`,
@@ -464,11 +467,6 @@ export const en = {
     toBillfold: "Go to Billfold",
   },
   errors,
-  push: {
-    title: "Billfold",
-    body: (issuer: string) => `${issuer} changed something in Billfold.`,
-    unnamed: "There is something new in Billfold.",
-  },
 };
 
 type Shape<T> = {

@@ -129,6 +129,11 @@ export class App {
     }
   }
 
+  /** The logo of an issuer that this wallet is paired with. */
+  logoOf(issuer: string): string | null {
+    return this.state.issuers.find(({ identifier }) => identifier === issuer)?.logo ?? null;
+  }
+
   lock(): void {
     this.lockedByHand = true;
     this.wallet.lock();

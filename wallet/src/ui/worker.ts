@@ -7,9 +7,19 @@ interface ScriptUrlPolicy {
   createScriptURL(url: string): string;
 }
 
-/** Register the worker; `onNewVersion` gets what takes the new version into use, which reloads the page. */
-export function startWorker(onNewVersion: (useIt: () => void) => void): void {
+export interface WorkerEvents {
+  /** A new version waits; `useIt` takes it into use, which reloads the page. */
+  readonly onNewVersion: (useIt: () => void) => void;
+  /** An issuer has something new. */
+  readonly onNews: () => void;
+}
+
+/** Register the worker. */
+export function startWorker({ onNewVersion, onNews }: WorkerEvents): void {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data === "news") onNews();
+  });
   void register(onNewVersion).catch(() => undefined); // without it Billfold works, but not offline
 }
 

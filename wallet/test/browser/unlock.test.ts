@@ -39,20 +39,23 @@ const outcomeOf = (device: WalletPage, method: "setUp" | "unlock" | "confirm", p
     [method, passphrase],
   );
 
-it.each(["prf", "prf_late"] as const)("keeps what it holds over a restart, behind the device's unlock: %s", async (way) => {
-  const device = await open(way);
-  const code = await demo.pairingCode("lakeside", "Leyla Demir");
-  await device.setUpAndPair(code.wallet_link, code.tx_code);
+it.each(["prf", "prf_late"] as const)(
+  "keeps what it holds over a restart, behind the device's unlock: %s",
+  async (way) => {
+    const device = await open(way);
+    const code = await demo.pairingCode("lakeside", "Leyla Demir");
+    await device.setUpAndPair(code.wallet_link, code.tx_code);
 
-  await device.restart();
-  expect(await device.state()).toMatchObject({ status: "locked", unlockKind: "prf", creds: [], history: [] });
-  expect(await outcomeOf(device, "unlock")).toBe("done");
+    await device.restart();
+    expect(await device.state()).toMatchObject({ status: "locked", unlockKind: "prf", creds: [], history: [] });
+    expect(await outcomeOf(device, "unlock")).toBe("done");
 
-  const state = await device.state();
-  expect(state.creds.map(({ typeName }) => typeName)).toEqual(["Student card"]);
-  expect(await device.page.evaluate(async () => (await wallet.sync())[0]?.outcome)).toBe("up_to_date");
-  await demo.as("lakeside", "DELETE", `/pairings/${await pairingId("lakeside", "Leyla Demir")}`);
-});
+    const state = await device.state();
+    expect(state.creds.map(({ typeName }) => typeName)).toEqual(["Student card"]);
+    expect(await device.page.evaluate(async () => (await wallet.sync())[0]?.outcome)).toBe("up_to_date");
+    await demo.as("lakeside", "DELETE", `/pairings/${await pairingId("lakeside", "Leyla Demir")}`);
+  },
+);
 
 const pairingId = async (slug: string, person: string) => {
   const { items } = await demo.as(slug, "GET", `/pairings?person_id=${demo.personId(slug, person)}`);

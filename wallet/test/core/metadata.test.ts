@@ -91,7 +91,11 @@ it("meta-locale-duplicate: keeps the first", () => {
     { name: "One", locale: "en" },
     { name: "Two", locale: "en" },
   ];
-  expect(parse(withLook({ display })).configurations.get("badge")?.display.map(({ name }) => name)).toEqual(["One"]);
+  expect(
+    parse(withLook({ display }))
+      .configurations.get("badge")
+      ?.display.map(({ name }) => name),
+  ).toEqual(["One"]);
 });
 
 it("meta-wrong-well-known: puts the well-known part between host and path", () => {

@@ -24,8 +24,11 @@ const NEGATIVE_ROWS: Record<string, string> = {
   san: "ro-prefix-haip",
 };
 // Rows whose fault lies behind the proof of who asks: the requester may be told.
-const AUTHENTICATED =
-  /^(no-nonce|nonce-space|no-response-type|response-type|no-query|presentation-definition|both-uris|no-response-mode|response-mode-plain|no-keys|transaction-data-(unknown|id)|dcql-string|nested-request|key-no-alg)$/;
+const AUTHENTICATED = [
+  ["no-nonce", "nonce-space", "no-response-type", "response-type", "no-query", "presentation-definition"],
+  ["both-uris", "no-response-mode", "response-mode-plain", "no-keys", "transaction-data-unknown"],
+  ["transaction-data-id", "dcql-string", "nested-request", "key-no-alg"],
+].flat();
 
 it.each(VECTOR.cases.map((row) => ({ ...row, name: NEGATIVE_ROWS[row.id] ?? `vector-${row.id}` })))(
   "decides each request of the vectors: $name ($why)",
@@ -50,6 +53,6 @@ it.each(VECTOR.cases.map((row) => ({ ...row, name: NEGATIVE_ROWS[row.id] ?? `vec
     expect(error).toBeInstanceOf(RequestRefused);
     const refusal = error as RequestRefused;
     if (!row.expect.startsWith("reject")) expect(refusal.code).toBe(row.expect);
-    expect(refusal.answerTo !== undefined).toBe(AUTHENTICATED.test(row.id));
+    expect(refusal.answerTo !== undefined).toBe(AUTHENTICATED.includes(row.id));
   },
 );

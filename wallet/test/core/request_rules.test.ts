@@ -73,10 +73,9 @@ it.each<[string, JsonObject, string, string]>([
   ["ro-transaction-data-encoding", members({ transaction_data: ["{}"] }), "invalid_transaction_data", "none"],
   [
     "ro-transaction-data-no-hb",
-    changed(
-      query({ id: "a", format: "dc+sd-jwt", meta: {}, require_cryptographic_holder_binding: false }),
-      { transaction_data: ["e30"] },
-    ),
+    changed(query({ id: "a", format: "dc+sd-jwt", meta: {}, require_cryptographic_holder_binding: false }), {
+      transaction_data: ["e30"],
+    }),
     "invalid_transaction_data",
     "none",
   ],

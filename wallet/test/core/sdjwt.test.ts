@@ -57,7 +57,12 @@ it.each((VERIFIER.cases as VerifierCase[]).filter((row) => row.expect === "rejec
 it("presents a part, with the issuer's own strings, and binds it to the holder's key", async () => {
   const issued = loadText("sd-jwt/simple/issuance.txt").trim();
   const part = selectDisclosures(await parseSdJwt(issued), [["family_name"], ["nationalities", 0]]);
-  expect(part.split("~").slice(1, -1).every((encoded) => issued.split("~").includes(encoded))).toBe(true);
+  expect(
+    part
+      .split("~")
+      .slice(1, -1)
+      .every((encoded) => issued.split("~").includes(encoded)),
+  ).toBe(true);
 
   const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
   const { x = "", y = "" } = await crypto.subtle.exportKey("jwk", pair.publicKey);

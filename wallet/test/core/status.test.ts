@@ -4,7 +4,12 @@ import { deflateSync } from "node:zlib";
 import { expect, it } from "vitest";
 
 import { parseStatusList, MAX_PACKED_BYTES, statusAt } from "../../src/core/status/status_list";
-import { parseStatusReference, requireStatusType, statusOf, verifyStatusToken } from "../../src/core/status/status_token";
+import {
+  parseStatusReference,
+  requireStatusType,
+  statusOf,
+  verifyStatusToken,
+} from "../../src/core/status/status_token";
 import { mediaType } from "../../src/core/oauth/form";
 import { loadJson, vectorAnchors } from "../support/vectors";
 
@@ -56,7 +61,8 @@ it.each(loadJson<{ cases: TokenCase[] }>("status-list/verifier_cases.json").case
       const rules = { uri: parsed.uri, anchors: vectorAnchors("root"), credentialChain: undefined, now: now * 1000 };
       return statusOf(await verifyStatusToken(token, rules), parsed);
     };
-    if (expected === "reject or treat as absent") expect(await decide()).toBe("VALID"); // we treat it as absent
+    if (expected === "reject or treat as absent")
+      expect(await decide()).toBe("VALID"); // we treat it as absent
     else if (["VALID", "INVALID", "SUSPENDED"].includes(expected)) expect(await decide()).toBe(expected);
     else await expect(decide()).rejects.toThrow(/^expected/);
   },

@@ -49,9 +49,10 @@ it.each(loadJson<{ credential_x5c: string[]; values: string[]; expect: string; w
 );
 
 it("reads names, dates and alternative names", () => {
-  const facts = loadJson<Record<string, { x5c_entry: string; not_before: string; not_after: string; aki_b64u: string }>>(
-    "x509/certificates.json",
-  );
+  const facts =
+    loadJson<Record<string, { x5c_entry: string; not_before: string; not_after: string; aki_b64u: string }>>(
+      "x509/certificates.json",
+    );
   for (const [name, { x5c_entry, not_before, not_after, aki_b64u }] of Object.entries(facts)) {
     const certificate = parseCertificate(x5c_entry);
     expect([name, certificate.notBefore, certificate.notAfter]).toEqual([

@@ -37,7 +37,13 @@ it("shows fields in the issuer's order and the person's language, then the other
     claims: { iss: "i", vct: "v", cnf: {}, other: 1, photo: PNG, tags: ["a", "b"], name: "Erika" },
     configuration: configuration({
       claims: [
-        { path: ["name"], display: [{ name: "Name", locale: "en" }, { name: "Name (voll)", locale: "de-DE" }] },
+        {
+          path: ["name"],
+          display: [
+            { name: "Name", locale: "en" },
+            { name: "Name (voll)", locale: "de-DE" },
+          ],
+        },
         { path: ["missing"] },
         { path: ["tags", null], display: [{ name: "Tags", locale: "en" }] },
         { path: ["photo"] },

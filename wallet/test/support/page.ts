@@ -20,10 +20,16 @@ declare global {
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
 
+// A page that a test hands in has no address, so Chromium would keep it from servers on loopback.
+const ARGUMENTS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
+
 export async function launch(): Promise<Browser> {
-  // A page that a test hands in has no address, so Chromium would keep it from servers on loopback.
-  const args = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
-  return chromium.launch({ executablePath: CHROMIUM, args });
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+}
+
+/** A browser whose profile lies in `folder`, and stays there. */
+export async function launchWithProfile(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: ARGUMENTS });
 }
 
 /** Build the harness into a folder of its own, and return it. */
@@ -57,7 +63,12 @@ export class WalletPage {
     readonly authenticatorId: string | undefined,
   ) {}
 
-  static async open(context: BrowserContext, origin: string, folder: string, unlocking: Unlocking): Promise<WalletPage> {
+  static async open(
+    context: BrowserContext,
+    origin: string,
+    folder: string,
+    unlocking: Unlocking,
+  ): Promise<WalletPage> {
     const headers = (await fetch(origin)).headers;
     const policy = headers.get("content-security-policy") ?? "";
     await context.route(`${origin}/harness/**`, async (route) => {
@@ -85,7 +96,10 @@ export class WalletPage {
         const set = await wallet.setUp(answer);
         if (set.outcome !== "done") throw new Error(`expected a vault, got ${set.outcome}`);
         const progress: number[] = [];
-        const options = { ...(pin ? { pin } : {}), onProgress: (now: PairProgress) => progress.push(now.received.length) };
+        const options = {
+          ...(pin ? { pin } : {}),
+          onProgress: (now: PairProgress) => progress.push(now.received.length),
+        };
         const result = await wallet.pair(review, set.confirmation, options);
         return { review, result, progress };
       },
@@ -116,8 +130,12 @@ export class WalletPage {
         const confirmed = await wallet.confirm(answer);
         if (confirmed.outcome !== "done") throw new Error(`expected a confirmation, got ${confirmed.outcome}`);
         const picks = defaultChoice(review).picks.map((pick) => {
-          const offered = review.cards[pick.card]?.creds.find(({ credId }) => credId === pick.credIds[0])?.optional ?? [];
-          return { ...pick, optional: offered.filter(({ field }) => ticked.includes(field?.name ?? "")).map(({ id }) => id) };
+          const offered =
+            review.cards[pick.card]?.creds.find(({ credId }) => credId === pick.credIds[0])?.optional ?? [];
+          return {
+            ...pick,
+            optional: offered.filter(({ field }) => ticked.includes(field?.name ?? "")).map(({ id }) => id),
+          };
         });
         return { review, result: await wallet.share(review, { picks }, confirmed.confirmation) };
       },
@@ -127,7 +145,9 @@ export class WalletPage {
 
   /** Run `call` in the page; return the code of the WalletError that it fails with. */
   failure(call: (link: string) => Promise<unknown>, link = ""): Promise<{ code: string; side: string } | null> {
-    return this.page.evaluate(`(${call.toString()})(${JSON.stringify(link)}).then(() => null, ({ code, side }) => ({ code, side }))`);
+    return this.page.evaluate(
+      `(${call.toString()})(${JSON.stringify(link)}).then(() => null, ({ code, side }) => ({ code, side }))`,
+    );
   }
 
   /** As if the person had closed and opened the wallet. */

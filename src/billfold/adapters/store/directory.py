@@ -3,7 +3,7 @@
 import functools
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
@@ -132,14 +132,14 @@ async def _find(
 
 @functools.lru_cache(maxsize=256)
 def _counting(shape: tuple[int, ...]) -> Query:
-    matched = _matching(select(*[_count_of(each) for each in FILTERS]).select_from(people), shape)
-    return Query(matched)
+    counting = cast("Select[Any]", select(*map(_count_of, FILTERS)))
+    return Query(_matching(counting.select_from(people), shape))
 
 
 @functools.lru_cache(maxsize=256)
 def _paging(shape: tuple[int, ...], chosen: Filter) -> Query:
     columns = (*_PERSON, _CREDS, _SUSPENDED_CREDS, _LAST_CONTACT, _WAITING)
-    statement: Any = select(*columns)  # the stubs know no more than ten columns
+    statement = cast("Select[Any]", select(*columns))  # the stubs name the first ten columns only
     matched, which = _matching(statement, shape), _WHICH[chosen]
     if which is not None:
         matched = matched.where(which)

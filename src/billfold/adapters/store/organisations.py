@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from billfold.adapters.store import records
+from billfold.adapters.store import audit, records
+from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
-from billfold.adapters.store.records import ApiKey, Organisation, SigningKey, to_json, to_micros
+from billfold.adapters.store.records import ApiKey, Organisation, OrganisationSettings, SigningKey, to_json, to_micros
 from billfold.adapters.store.tables import api_keys, organisations, signing_keys
-from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, binary, integer, text
 
 _ORGANISATIONS = select(*records.columns_of(Organisation, organisations))
 _ALL = Query(_ORGANISATIONS.order_by(organisations.c.id))
@@ -18,6 +19,11 @@ _KEYS = Query(
     select(*records.columns_of(SigningKey, signing_keys))
     .where(signing_keys.c.organisation_id == text("organisation_id"), signing_keys.c.retired_at.is_(None))
     .order_by(signing_keys.c.id)
+)
+_API_KEYS = Query(
+    select(*records.columns_of(ApiKey, api_keys))
+    .where(api_keys.c.organisation_id == text("organisation_id"), api_keys.c.revoked_at.is_(None))
+    .order_by(api_keys.c.id)
 )
 _API_KEY = Query(
     select(*records.columns_of(ApiKey, api_keys)).where(
@@ -57,7 +63,7 @@ def _add_key(steps: Steps) -> None:
 
 
 def _add_api_key(steps: Steps) -> None:
-    steps.insert(
+    made = steps.insert(
         "api_key",
         api_keys,
         {
@@ -69,8 +75,41 @@ def _add_api_key(steps: Steps) -> None:
             "created_at": integer("now"),
         },
     )
+    _record(steps, "api_key.created", made)
 
 
+def _revoke_api_key(steps: Steps) -> None:
+    revoked = steps.do(
+        "api_key",
+        update(api_keys)
+        .where(
+            api_keys.c.organisation_id == text("organisation_id"),
+            api_keys.c.id == text("id"),
+            api_keys.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=integer("now"))
+        .returning(api_keys.c.id, api_keys.c.organisation_id),
+    )
+    _record(steps, "api_key.revoked", revoked)
+    steps.answer(revoked)
+
+
+def _change(steps: Steps) -> None:
+    changed = steps.do(
+        "organisation",
+        update(organisations)
+        .where(organisations.c.id == text("id"))
+        .values(settings=text("settings"))
+        .returning(organisations.c.id, organisations.c.id.label("organisation_id")),
+    )
+    _record(steps, "organisation.changed", changed)
+
+
+def _record(steps: Steps, action: str, rows: Rows) -> None:
+    audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["id"], of=rows)
+
+
+_REVOKE_API_KEY, _CHANGE = Unit(_revoke_api_key), Unit(_change)
 _ADD, _ADD_KEY, _ADD_API_KEY = Unit(_add), Unit(_add_key), Unit(_add_api_key)
 
 
@@ -126,7 +165,12 @@ async def signing_keys_of(engine: Engine, organisation_id: str) -> list[SigningK
     return records.read_all(SigningKey, await engine.fetch(_KEYS, organisation_id=organisation_id))
 
 
-async def add_api_key(engine: Engine, key: ApiKey, *, key_hash: bytes, now: datetime) -> None:
+async def change_settings(engine: Engine, organisation_id: str, settings: OrganisationSettings, act: Act) -> None:
+    """Store what an organisation decided for itself."""
+    await engine.run(_CHANGE, id=organisation_id, settings=to_json(settings), **act.parameters())
+
+
+async def add_api_key(engine: Engine, key: ApiKey, *, key_hash: bytes, act: Act) -> None:
     """Store an API key by its hash."""
     await engine.run(
         _ADD_API_KEY,
@@ -135,8 +179,18 @@ async def add_api_key(engine: Engine, key: ApiKey, *, key_hash: bytes, now: date
         name=key.name,
         key_hash=key_hash,
         scopes=to_json(key.scopes),
-        now=to_micros(now),
+        **act.parameters(),
     )
+
+
+async def revoke_api_key(engine: Engine, organisation_id: str, key_id: str, act: Act) -> bool:
+    """End an API key for good; say whether it was in use."""
+    return bool(await engine.run(_REVOKE_API_KEY, organisation_id=organisation_id, id=key_id, **act.parameters()))
+
+
+async def api_keys_of(engine: Engine, organisation_id: str) -> list[ApiKey]:
+    """Return the organisation's keys that are in use, oldest first."""
+    return records.read_all(ApiKey, await engine.fetch(_API_KEYS, organisation_id=organisation_id))
 
 
 async def api_key_by_hash(engine: Engine, key_hash: bytes) -> ApiKey | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
@@ -40,6 +40,9 @@ _LIVE_OF_PERSON = Query(
 _EARLIER = once.earlier(pairing_codes)
 
 
+_HAS_DEVICE = exists().where(pairings.c.person_id == people.c.id, pairings.c.state == states.ACTIVE)
+
+
 @dataclass(frozen=True, slots=True)
 class CodeHashes:
     """What is stored of a code: the hashes by which its parts are found."""
@@ -59,15 +62,20 @@ class OpenedOffer:
     credential_types: tuple[str, ...]
 
 
-def _create(steps: Steps) -> None:
-    person = steps.do(
+def _person(steps: Steps, condition: ColumnElement[bool]) -> Rows:
+    """Hold the person's row: whoever makes another code for them meanwhile waits, and then sees this one."""
+    return steps.do(
         "person",
-        select(people.c.id, people.c.organisation_id).where(
-            people.c.organisation_id == text("organisation_id"),
-            people.c.id == text("person_id"),
-            ~exists().where(pairings.c.person_id == people.c.id, pairings.c.state == states.ACTIVE),
-        ),
+        select(people.c.id, people.c.organisation_id)
+        .where(people.c.organisation_id == text("organisation_id"), people.c.id == text("person_id"), condition)
+        .with_for_update(key_share=True, of=people),
     )
+
+
+def _create(steps: Steps) -> None:
+    """Insert a code; then end what an earlier one began: a redemption that came first is committed by now."""
+    person = _person(steps, ~_HAS_DEVICE)
+    code = _insert_code(steps, person, "pairing_code.created")
     steps.do(
         "unused",
         update(pairings)
@@ -75,18 +83,11 @@ def _create(steps: Steps) -> None:
         .values(state=states.ENDED, ended_at=integer("now")),
         person,
     )
-    steps.answer(_insert_code(steps, person, "pairing_code.created"))
+    steps.answer(code)
 
 
 def _replace_device(steps: Steps) -> None:
-    person = steps.do(
-        "person",
-        select(people.c.id, people.c.organisation_id).where(
-            people.c.organisation_id == text("organisation_id"),
-            people.c.id == text("person_id"),
-            exists().where(pairings.c.person_id == people.c.id, pairings.c.state == states.ACTIVE),
-        ),
-    )
+    person = _person(steps, _HAS_DEVICE)
     code = _insert_code(steps, person, "device.replaced")
     ended = steps.do(
         "ended",
@@ -167,7 +168,7 @@ def _open(steps: Steps) -> None:
     steps.answer(steps.do("offer", answer, opened))
 
 
-_CREATE, _OPEN = Unit(_create), Unit(_open)
+_CREATE, _OPEN = Unit(_create, stepwise=True), Unit(_open)
 _REPLACE_DEVICE = Unit(_replace_device, stepwise=True)
 
 
@@ -236,13 +237,9 @@ async def get(engine: Engine, organisation_id: str, code_id: str) -> PairingCode
     return records.read(PairingCode, rows[0]) if rows else None
 
 
-async def live_of_person(
-    engine: Engine, organisation_id: str, person_id: str, *, now: datetime
-) -> PairingCode | None:
+async def live_of_person(engine: Engine, organisation_id: str, person_id: str, *, now: datetime) -> PairingCode | None:
     """Return the person's code that is neither used nor run out."""
-    rows = await engine.fetch(
-        _LIVE_OF_PERSON, organisation_id=organisation_id, person_id=person_id, now=to_micros(now)
-    )
+    rows = await engine.fetch(_LIVE_OF_PERSON, organisation_id=organisation_id, person_id=person_id, now=to_micros(now))
     return records.read(PairingCode, rows[0]) if rows else None
 
 

@@ -69,7 +69,7 @@ def api_app(parts: Parts, *routers: Router) -> ASGIApp:
                 security_schemes={"api_key": SecurityScheme(type="http", scheme="bearer")},
             ),
         ),
-        compression_config=CompressionConfig(backend="gzip"),
+        compression_config=CompressionConfig(backend="gzip", exclude=["^/o/"]),
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )

@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from billfold.apps import logs
 from billfold.apps.compose import Servers, claimed_ports, installation, stop_signal
 from billfold.apps.demo import folder, report
 from billfold.apps.demo.seed import seed
+from billfold.apps.demo.tls import ensure as ensure_tls
 from billfold.apps.settings import Settings
 from billfold.apps.worker.worker import working
 
@@ -32,6 +34,7 @@ def demo(
     *,
     ephemeral: Annotated[bool, typer.Option(help="Use a fresh folder that is gone at the end.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON first, for programs.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Speak https, under an authority made for this folder.")] = False,
     verbose: Annotated[bool, typer.Option(help="Log every request.")] = False,
 ) -> None:
     """Start issuer, requester and wallet on this computer, print where they are, and keep running."""
@@ -44,20 +47,28 @@ def demo(
         else:
             home = data or Path(platformdirs.user_data_dir("billfold", appauthor=False)) / "demo"
         stack.enter_context(folder.locked(home))
-        asyncio.run(_run(home, port, database, json=json, ephemeral=ephemeral))
+        state = folder.read_state(home, port=port, tls=tls)
+        settings = Settings.on_loopback(
+            state.port,
+            home,
+            database_url=database,
+            tls=ensure_tls(home, lambda: datetime.now(UTC)) if state.tls else None,
+        )
+        asyncio.run(_run(home, state, settings, json=json, ephemeral=ephemeral))
 
 
-async def _run(home: Path, port: int | None, database: str | None, *, json: bool, ephemeral: bool) -> None:
+async def _run(home: Path, state: folder.DemoState, settings: Settings, *, json: bool, ephemeral: bool) -> None:
     stop = stop_signal()
-    state = folder.read_state(home, port=port)
-    settings = Settings.on_loopback(state.port, home, database_url=database)
     with claimed_ports(settings) as sockets:
         folder.write_state(home, state)
         async with installation(settings, bring_up_to_date=True) as running:
             await seed(running.parts)
+            await report.ensure_staff(running.parts)
             keys = await report.ensure_api_keys(running.parts, state.api_keys)
-            folder.write_state(home, folder.DemoState(state.port, keys))
+            folder.write_state(home, folder.DemoState(state.port, keys, state.tls))
             description = await report.describe(running.parts, keys)
+            if settings.tls:
+                description["tls_authority"] = str(settings.tls.authority)
             servers = Servers(running, sockets)
             await servers.start()
             try:

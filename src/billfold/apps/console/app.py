@@ -8,8 +8,19 @@ from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from billfold.apps.console import audit, creds, device, help_page, home, pairing, people, person, pictures
-from billfold.apps.console import settings, sign_in, staff_sessions
+from billfold.apps.console import (
+    audit,
+    creds,
+    device,
+    help_page,
+    home,
+    pairing,
+    people,
+    person,
+    pictures,
+    settings,
+    sign_in,
+)
 from billfold.apps.console.errors import on_billfold_error, on_failure, on_http_error
 from billfold.apps.console.live import Streams
 from billfold.apps.console.visit import Desk, Place, Visit, WebRequest, begin_visit
@@ -25,6 +36,29 @@ def console_router(parts: Parts, streams: Streams) -> Router:
     """Return the pages of the console's host."""
     screens: list[ControllerRouterHandler] = [
         home.show,
+        people.show,
+        person.show,
+        pictures.photo,
+        creds.issue,
+        creds.ask,
+        creds.do,
+        creds.ask_all,
+        creds.do_all,
+        device.ask_replace,
+        device.replace,
+        device.ask_end,
+        device.end,
+        pairing.begin,
+        pairing.show,
+        pairing.live,
+        pairing.pin,
+        audit.show,
+        settings.show,
+        settings.change_support,
+        settings.make_key,
+        settings.end_key,
+        settings.end_session,
+        help_page.show,
         home.missing,
     ]
     return pages_router(parts, "console", streams, screens)
@@ -52,6 +86,4 @@ def pages_router(parts: Parts, place: Place, streams: Streams, screens: list[Con
 
 
 def _static_files() -> Router:
-    return create_static_files_router(
-        "/static", [STATIC], include_in_schema=False, cache_control=None, name=None
-    )
+    return create_static_files_router("/static", [STATIC], include_in_schema=False)

@@ -85,9 +85,7 @@ def qr_of(text: str) -> Markup:
 
 async def _is_mine(visit: Visit, code: ShownCode) -> bool:
     """Say whether this very person made the code: it is a secret between them and whom they pair."""
-    entries = await audit.newest(
-        visit.parts.store, visit.organisation.id, most=MOST_ENTRIES, person_id=code.person_id
-    )
+    entries = await audit.newest(visit.parts.store, visit.organisation.id, most=MOST_ENTRIES, person_id=code.person_id)
     made = next((e for e in entries if e.subject_id == code.id and e.action in MADE), None)
     return made is not None and made.actor == actor_of(visit.signed_in.staff)
 

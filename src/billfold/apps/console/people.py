@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -49,7 +49,7 @@ async def show(
         person_id = await directory.person_of_reference(visit.parts.store, visit.organisation.id, typed.upper())
         if person_id is not None:
             return go_to(f"{visit.home}/people/{person_id}")
-    chosen = cast("Filter", which) if which in FILTERS else "all"
+    chosen = next((each for each in FILTERS if each == which), FILTERS[0])
     number = min(max(page, 1), MOST_PAGES)
     found = await directory.find(
         visit.parts.store,
@@ -72,7 +72,7 @@ def team_of(person: Person) -> str:
     return next((person.attributes[name] for name in _TEAMS if name in person.attributes), "")
 
 
-def _shown(visit: Visit, found: Found, typed: str, chosen: Filter, number: int) -> dict[str, object]:
+def _shown(visit: Visit, found: Found, typed: str, chosen: Filter, number: int) -> dict[str, Any]:
     here = f"{visit.home}/people"
     kept = "" if chosen == "all" else chosen
     total, first = found.counts[chosen], (number - 1) * PAGE_SIZE

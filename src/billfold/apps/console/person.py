@@ -21,7 +21,9 @@ async def show(
     cred: FromQuery[str] = "",
 ) -> Response[str]:
     """Show the person; *done* says what was just done, to which *cred*."""
-    view = await view_person(visit, await visit.issuer(), person_id)
+    issuer = await visit.issuer()
+    view = await view_person(visit, issuer, person_id)
+    fields = [field for each in issuer.types.values() for field in each.definition.fields if field.attribute]
     touched = next((each for each in view.held if each.entitlement.id == cred), None)
     return visit.page(
         "person.html",
@@ -31,6 +33,7 @@ async def show(
         team=team_of(view.person),
         done=done if done in DONE else "",
         touched=touched,
+        labels={field.attribute: visit.words.local(field.labels) for field in fields},
         entries=view.audit[:SHOWN_ENTRIES],
         names=await names_of_staff(visit),
     )

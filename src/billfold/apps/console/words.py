@@ -1,4 +1,4 @@
-"""Words: what pages say, per language, with numbers, dates and instants in that language and the organisation's zone."""
+"""Words: what pages say, per language, with numbers and instants as they are written there."""
 
 import importlib.resources
 from dataclasses import dataclass

@@ -17,6 +17,15 @@ class DemoPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoStaff:
+    """Somebody who may sign in."""
+
+    email: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoOrganisation:
     """An organisation; *logo* names a picture of this package."""
 
@@ -26,6 +35,7 @@ class DemoOrganisation:
     logo: str
     background_color: str
     support: Support
+    staff: tuple[DemoStaff, ...]
     types: dict[str, CredentialTypeDefinition] = field(default_factory=dict)
     people: tuple[DemoPerson, ...] = ()
 
@@ -105,6 +115,10 @@ NORTHWIND = DemoOrganisation(
     logo="logo-northwind",
     background_color="#2b3474",
     support=Support("people@northwind.example", "+44 20 7946 0112", None),
+    staff=(
+        DemoStaff("owner@northwind.example", "Helena Brandt", "owner"),
+        DemoStaff("support@northwind.example", "Sofia Oliveira", "support"),
+    ),
     types={"employee-badge": EMPLOYEE_BADGE, "parking-permit": PARKING_PERMIT},
     people=(
         DemoPerson(
@@ -145,6 +159,10 @@ LAKESIDE = DemoOrganisation(
     logo="logo-lakeside",
     background_color="#0f5a4c",
     support=Support("card-office@lakeside.example", "+44 20 7946 0245", None),
+    staff=(
+        DemoStaff("owner@lakeside.example", "Ines Marchetti", "owner"),
+        DemoStaff("support@lakeside.example", "Karim Haddad", "support"),
+    ),
     types={"student-card": STUDENT_CARD},
     people=(
         DemoPerson(
@@ -172,4 +190,8 @@ HARBOUR = DemoOrganisation(
     logo="logo-harbour",
     background_color="#a02f22",
     support=Support("desk@harbour.example", None, None),
+    staff=(
+        DemoStaff("owner@harbour.example", "Piet Verhoeven", "owner"),
+        DemoStaff("support@harbour.example", "Ruth Lindgren", "support"),
+    ),
 )

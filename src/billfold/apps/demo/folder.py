@@ -14,13 +14,14 @@ DEFAULT_PORT = 8600
 
 
 class DemoState(msgspec.Struct, frozen=True):
-    """What one start leaves for the next. The addresses are in every Cred, so the port is for ever.
+    """What one start leaves for the next. The addresses are in every Cred, so port and scheme are for ever.
 
     The API keys are shown at each start, so they lie here and not only as hashes: a demo's keys open a demo.
     """
 
     port: int
     api_keys: dict[str, str] = {}
+    tls: bool = False
 
 
 @contextlib.contextmanager
@@ -52,7 +53,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def read_state(folder: Path, *, port: int | None) -> DemoState:
+def read_state(folder: Path, *, port: int | None, tls: bool) -> DemoState:
     """Return what an earlier start left, or a new state on *port*.
 
     Raises:
@@ -60,13 +61,17 @@ def read_state(folder: Path, *, port: int | None) -> DemoState:
     """
     path = folder / "demo.json"
     if not path.exists():
-        return DemoState(port or DEFAULT_PORT)
+        return DemoState(port or DEFAULT_PORT, tls=tls)
     try:
         state = msgspec.json.decode(path.read_bytes(), type=DemoState)
     except (OSError, msgspec.DecodeError) as exc:
         raise ConfigurationError(
             f"expected the state of an earlier demo in {path}, got something else: remove the folder to begin anew"
         ) from exc
+    if tls and not state.tls:
+        raise ConfigurationError(
+            f"expected no --tls, the data folder {folder} was made without: choose another folder with --data"
+        )
     if port not in (None, state.port):
         raise ConfigurationError(
             f"expected port {state.port}, for which the data folder {folder} was made: leave --port out, "

@@ -7,13 +7,17 @@ from rich.console import Console
 from rich.markup import escape
 
 from billfold.adapters.store import credential_types, organisations, people, presentation_requests
+from billfold.adapters.store import staff as staff_store
 from billfold.adapters.store.records import Organisation
 from billfold.apps.api.app import BASE_PATH
-from billfold.apps.demo.content import HARBOUR
+from billfold.apps.demo.content import HARBOUR, LAKESIDE, NORTHWIND, DemoStaff
+from billfold.core.encoding import b64url_encode
 from billfold.errors import ConfigurationError
-from billfold.roles.operator import api_key
+from billfold.roles.operator import api_key, staff
 from billfold.roles.organisation import ISSUER, identifier_of, requester_url
 from billfold.roles.parts import Parts
+
+PASSWORD_BYTES = 12
 
 
 async def ensure_api_keys(parts: Parts, known: dict[str, str]) -> dict[str, str]:
@@ -25,8 +29,28 @@ async def ensure_api_keys(parts: Parts, known: dict[str, str]) -> dict[str, str]
     return keys
 
 
+async def ensure_staff(parts: Parts) -> None:
+    """Add the demo's staff where an earlier start did not."""
+    for demo in (NORTHWIND, LAKESIDE, HARBOUR):
+        organisation = await organisations.by_slug(parts.store, demo.slug)
+        if organisation is None:
+            continue
+        known = {member.email for member in await staff_store.of_organisation(parts.store, organisation.id)}
+        for member in demo.staff:
+            if member.email not in known:
+                await staff.add(
+                    parts,
+                    organisation.id,
+                    email=member.email,
+                    name=member.name,
+                    role=member.role,
+                    password=_password(parts, member),
+                    act=parts.act("system"),
+                )
+
+
 async def describe(parts: Parts, keys: dict[str, str]) -> dict[str, Any]:
-    """Return the addresses, keys and content of the demo.
+    """Return the addresses, keys, sign-ins and content of the demo.
 
     Raises:
         ConfigurationError: an earlier start was cut off while it wrote them.
@@ -45,8 +69,13 @@ async def describe(parts: Parts, keys: dict[str, str]) -> dict[str, Any]:
             "api": _api(parts),
             "api_key": keys[requester.slug],
             "templates": [template.slug for template in templates],
+            "sign_ins": _sign_ins(parts, requester.slug),
         },
-        "organisations": [await _issuer(parts, o, keys[o.slug]) for o in every if ISSUER in o.settings.roles],
+        "organisations": [
+            {**await _issuer(parts, o, keys[o.slug]), "sign_ins": _sign_ins(parts, o.slug)}
+            for o in every
+            if ISSUER in o.settings.roles
+        ],
     }
 
 
@@ -61,6 +90,19 @@ async def _issuer(parts: Parts, organisation: Organisation, key: str) -> dict[st
         "people": [{"id": p.id, "name": p.name} for p in await people.page(parts.store, organisation.id)],
         "credential_types": [t.slug for t in await credential_types.of_organisation(parts.store, organisation.id)],
     }
+
+
+def _sign_ins(parts: Parts, slug: str) -> list[dict[str, str]]:
+    found = next((demo for demo in (NORTHWIND, LAKESIDE, HARBOUR) if demo.slug == slug), None)
+    return [
+        {"role": member.role, "email": member.email, "password": _password(parts, member)}
+        for member in (found.staff if found else ())
+    ]
+
+
+def _password(parts: Parts, member: DemoStaff) -> str:
+    """Return a password that can be printed at each start: what opens a demo opens a demo."""
+    return b64url_encode(parts.master_key.code("demo password", member.email)[:PASSWORD_BYTES])
 
 
 def _api(parts: Parts) -> str:
@@ -92,6 +134,9 @@ def show(description: dict[str, Any], console: Console, *, command: str, ephemer
 
 def _show_party(console: Console, party: dict[str, Any], verb: str, what: list[str]) -> None:
     _say(console, f"\n  [bold]{escape(party['name'])}[/] {verb} {', '.join(what)}")
+    _say(console, f"    {'Console' if 'console' in party else 'Counter'}   {party.get('console') or party['url']}")
+    for sign_in in party["sign_ins"]:
+        _say_plain(console, f"    {sign_in['role'].capitalize():9} {sign_in['email']}  {sign_in['password']}")
     _say(console, f"    API       {party['api']}")
     _say(console, f"    API key   {party['api_key']}")
 

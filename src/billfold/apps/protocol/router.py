@@ -54,7 +54,7 @@ class ProtocolApp:
         self._refuse, self._new_reference = refuse, new_reference
         self._routes: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
         for route in routes:
-            segments = tuple(route.path.strip("/").split("/"))
+            segments = _segments(route.path)
             self._routes.setdefault(len(segments), []).append((segments, route))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,8 +86,8 @@ class ProtocolApp:
         if endpoint is None:
             return Response(405, b'{"error":"method_not_allowed"}', headers={"allow": allowed, **NO_STORE})
         body = await _read(receive)
-        if body is None:
-            return Response(413, b'{"error":"request_too_large"}')
+        if isinstance(body, Response):
+            return body
         query = scope["query_string"].decode("latin-1")
         request = Request(scope["method"], parameters, tuple(scope["headers"]), query, body, reference)
         return await self._answer(endpoint, request)
@@ -103,11 +103,11 @@ class ProtocolApp:
             return Response(500, b'{"error":"server_error"}')
 
     def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
-        given = path.strip("/").split("/")
+        given = _segments(path)
         for segments, route in self._routes.get(len(given), ()):
             parameters: dict[str, str] = {}
             for segment, value in zip(segments, given, strict=True):
-                if segment.startswith("{"):
+                if segment.startswith("{") and value:
                     parameters[segment[1:-1]] = value
                 elif segment != value:
                     break
@@ -127,15 +127,23 @@ def _as_refusal(exc: BillfoldError) -> RequestRefused:
     return RequestRefused("not_found" if exc.code == "not_found" else "server_error", str(exc))
 
 
-async def _read(receive: Receive) -> bytes | None:
+def _segments(path: str) -> tuple[str, ...]:
+    """Cut a path: a slash at its end makes another one, as it makes another identifier (OpenID4VCI 12.2.4)."""
+    return tuple(path.removeprefix("/").split("/"))
+
+
+async def _read(receive: Receive) -> bytes | Response:
+    """Return the whole body, or the refusal of one that is too large or breaks off."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return Response(400, b'{"error":"invalid_request"}')
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY_BYTES:
-            return None
+            return Response(413, b'{"error":"request_too_large"}')
         if chunk:
             chunks.append(chunk)
         if not message.get("more_body", False):

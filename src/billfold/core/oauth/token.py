@@ -86,14 +86,14 @@ def parse_token_request(form: Mapping[str, str], *, location: str | None = None)
             code=_required(form, "pre-authorized_code"),
             tx_code=form.get("tx_code"),
             authorization_details=_details(form, location),
-            client_id=form.get("client_id"),
+            client_id=_client_id(form),
         )
     if grant_type == REFRESH_TOKEN:
         return RefreshTokenGrant(
             refresh_token=_required(form, "refresh_token"),
             authorization_details=_details(form, location),
             scope=form.get("scope"),
-            client_id=form.get("client_id"),
+            client_id=_client_id(form),
         )
     raise RequestRefused("unsupported_grant_type", "expected a pre-authorized code or a refresh token")
 
@@ -149,6 +149,14 @@ def _required(form: Mapping[str, str], name: str) -> str:
     if not value:
         raise RequestRefused("invalid_request", f"expected parameter {name}")
     return value
+
+
+def _client_id(form: Mapping[str, str]) -> str | None:
+    """Return the client identifier (RFC 6749 A.1: printable ASCII)."""
+    client_id = form.get("client_id")
+    if client_id is not None and not (client_id.isascii() and client_id.isprintable()):
+        raise RequestRefused("invalid_request", "expected client_id in printable ASCII")
+    return client_id
 
 
 def _details(form: Mapping[str, str], location: str | None) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from billfold.adapters.store import organisations
+from billfold.adapters.store.audit import Act
 from billfold.adapters.store.records import ApiKey
 from billfold.core.encoding import b64url_encode
 from billfold.roles.parts import Parts, sha256
@@ -12,11 +13,17 @@ SCOPES = ("people", "entitlements", "pairings", "credentials", "requests", "audi
 KEEP_FOR = timedelta(seconds=5)
 
 
-async def create(parts: Parts, organisation_id: str, *, name: str, scopes: tuple[str, ...] = SCOPES) -> str:
-    """Make a key for the organisation and return its secret, which nobody can show again."""
+async def create(
+    parts: Parts, organisation_id: str, *, name: str, scopes: tuple[str, ...] = SCOPES, act: Act | None = None
+) -> str:
+    """Make a key for the organisation and return its secret, which nobody can show again.
+
+    Args:
+        act: who does it; the installation itself, unless said otherwise.
+    """
     secret = PREFIX + b64url_encode(parts.random(32))
     key = ApiKey(parts.new_id(), organisation_id, name, scopes)
-    await organisations.add_api_key(parts.store, key, key_hash=sha256(secret), now=parts.now())
+    await organisations.add_api_key(parts.store, key, key_hash=sha256(secret), act=act or parts.act("system"))
     return secret
 
 

@@ -37,13 +37,7 @@ export interface CredentialMatch {
 }
 
 export type MissCode =
-  | "wrong_format"
-  | "wrong_type"
-  | "unusable"
-  | "not_bound"
-  | "wrong_authority"
-  | "missing_claim"
-  | "wrong_value";
+  "wrong_format" | "wrong_type" | "unusable" | "not_bound" | "wrong_authority" | "missing_claim" | "wrong_value";
 
 /** A credential of the asked format that does not answer. */
 export interface Miss {
@@ -180,7 +174,8 @@ function satisfiable(
 /**
  * Check an answer with so many presentations per credential query (6.4.2, 8.1).
  *
- * @throws RequestRefused: an unknown id, one that no set names, none under an id, more than one without `multiple`, or a
+ * @throws RequestRefused: an unknown id, one that no set names, none under an id, more than one without `multiple`,
+ * or a
  *   required set without an answer.
  */
 export function checkAnswer(query: DcqlQuery, counts: ReadonlyMap<string, number>): void {
@@ -198,4 +193,3 @@ export function checkAnswer(query: DcqlQuery, counts: ReadonlyMap<string, number
   const open = query.sets.find(isOpen);
   if (open !== undefined) throw refuse(`expected presentations for ${open.options[0]?.join(" and ")}`);
 }
-

@@ -2,7 +2,8 @@
  * Optional fields in a DCQL query: which queries ask for more of the credential that another one asks for.
  *
  * Source: OpenID4VP 1.0 sections 6.2 and 6.4.1 (claim sets are not for the End-User's choice); Billfold's
- * docs/optional-fields.md for the two ways of asking: one further query per field (`per_field`), or alternative complete
+ * docs/optional-fields.md for the two ways of asking: one further query per field (`per_field`), or alternative
+ * complete
  * queries, barest first (`whole`).
  */
 
@@ -27,7 +28,9 @@ export function combinationKey(names: Iterable<string>): string {
   return JSON.stringify([...new Set(names)].sort());
 }
 
-/** Return query ids by the combination of fields they add to the first, where `entry` is asked `whole`; else nothing. */
+/**
+ * Return query ids by the combination of fields they add to the first, where `entry` is asked `whole`; else nothing.
+ */
 export function alternatives(query: DcqlQuery, entry: CredentialSetQuery): ReadonlyMap<string, string> {
   const none = new Map<string, string>();
   if (!entry.required || entry.options.length < 2 || entry.options.some((names) => names.length !== 1)) return none;

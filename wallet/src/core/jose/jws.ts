@@ -4,7 +4,16 @@
  * Source: RFC 7515 3.1, 4.1, 5 and 7.1 (compact JWS), RFC 7519 2 and 4.1 (NumericDate, exp, nbf, iat), RFC 8725 3.
  */
 
-import { type Bytes, b64urlDecode, b64urlEncode, type Json, type JsonObject, jsonDecodeObject, member, utf8 } from "../encoding";
+import {
+  type Bytes,
+  b64urlDecode,
+  b64urlEncode,
+  type Json,
+  type JsonObject,
+  jsonDecodeObject,
+  member,
+  utf8,
+} from "../encoding";
 import { CheckFailed } from "../errors";
 import { type PublicKey, type Signer, VERIFYING_ALGORITHMS, verifySignature } from "../keys";
 

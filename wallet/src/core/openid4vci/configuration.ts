@@ -153,4 +153,3 @@ function attempt<T>(read: () => T): T | undefined {
     throw error;
   }
 }
-

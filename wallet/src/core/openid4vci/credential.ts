@@ -1,5 +1,6 @@
 /**
- * The messages around the credential endpoint: nonce, key proof, request, response, and the report of what became of it.
+ * The messages around the credential endpoint: nonce, key proof, request, response, and the report of what became of
+ * it.
  *
  * Source: OpenID4VCI 1.0 sections 7.2, 8.2, 8.3, 11.1 and appendix F.1.
  */

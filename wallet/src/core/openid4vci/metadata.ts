@@ -65,7 +65,8 @@ export interface SignedRules extends UrlRules {
 /**
  * Verify signed metadata that was fetched for `identifier`.
  *
- * Steps: (1) parse, `typ`; (2) chain, meant for metadata; (3) signature; (4) `sub`, `iat`, `exp`; (5) the members, as of
+ * Steps: (1) parse, `typ`; (2) chain, meant for metadata; (3) signature; (4) `sub`, `iat`, `exp`; (5) the members, as
+ * of
  * plain metadata; (6) the hosts of all endpoints are the leaf's.
  *
  * @throws CheckFailed: with code `untrusted` where plain metadata may be fetched instead.

@@ -23,7 +23,8 @@ export interface Expected {
 /**
  * Verify one Cred of a credential response.
  *
- * Steps: (1) an SD-JWT without key binding; (2) signature, chain, validity; (3) of the issuer that was asked; (4) of the
+ * Steps: (1) an SD-JWT without key binding; (2) signature, chain, validity; (3) of the issuer that was asked; (4) of
+ * the
  * type asked for; (5) bound to our key; (6) every mandatory claim is there.
  *
  * @throws CheckFailed; the event to report is `credential_failure`.

@@ -32,7 +32,9 @@ export function parseClientId(text: Json | undefined): ClientId {
   return { text, prefix, value };
 }
 
-/** Check that `leaf` is the certificate, or names the host, that `clientId` stands for (5.9.3). @throws RequestRefused */
+/**
+ * Check that `leaf` is the certificate, or names the host, that `clientId` stands for (5.9.3). @throws RequestRefused
+ */
 export async function checkClientLeaf({ prefix, value }: ClientId, leaf: Certificate): Promise<void> {
   if (prefix === "x509_hash" && value === (await x509Hash(leaf))) return;
   if (prefix === "x509_san_dns" && leaf.dnsNames.includes(value.toLowerCase())) return;

@@ -75,6 +75,7 @@ export function errorForm(code: string, state: string | undefined): Record<strin
 export function parseAnswer(body: Uint8Array): string | undefined {
   const redirectUri = optionalText(jsonDecodeObject(body, MAX_ANSWER_BYTES), "redirect_uri");
   if (redirectUri === undefined) return undefined;
-  if (!/^https?:\/\//i.test(redirectUri) || !URL.canParse(redirectUri)) throw new CheckFailed("expected redirect_uri as a web address");
+  if (!/^https?:\/\//i.test(redirectUri) || !URL.canParse(redirectUri))
+    throw new CheckFailed("expected redirect_uri as a web address");
   return redirectUri;
 }

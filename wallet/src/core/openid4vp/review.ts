@@ -1,19 +1,29 @@
 /**
  * The Review: who asks what, and which held Creds could answer; made before anybody consents.
  *
- * Source: OpenID4VP 1.0 sections 6.4, 6.4.1, 6.4.2 and 15.1; Billfold's docs/optional-fields.md for the two ways in which
+ * Source: OpenID4VP 1.0 sections 6.4, 6.4.1, 6.4.2 and 15.1; Billfold's docs/optional-fields.md for the two ways in
+ * which
  * optional fields are asked: one further query per field (`per_field`), or alternative complete queries (`whole`).
  * Only `review` makes a Review, and answering takes one: what was not reviewed cannot be shared.
  */
 
-import { type CredentialMatch, type HeldCredential, type Match, type Miss, match, selectClaimIfThere } from "../dcql/match";
+import {
+  type CredentialMatch,
+  type HeldCredential,
+  type Match,
+  type Miss,
+  match,
+  selectClaimIfThere,
+} from "../dcql/match";
 import { alternatives, baseQueryId, claimKey, combinationKey } from "../dcql/optional";
 import { type ClaimPath, fieldName, type Selected } from "../dcql/path";
 import { type ClaimsQuery, type CredentialQuery, type DcqlQuery, queryById } from "../dcql/query";
 import { WalletError } from "../errors";
 import type { PresentationRequest } from "./request";
 
-/** What the person may tick: its own credential query (`per_field`), or the extra claims of an alternative (`whole`). */
+/**
+ * What the person may tick: its own credential query (`per_field`), or the extra claims of an alternative (`whole`).
+ */
 export interface OptionalClaim {
   readonly id: string;
   readonly paths: readonly ClaimPath[];

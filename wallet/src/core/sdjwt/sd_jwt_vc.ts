@@ -42,7 +42,8 @@ export interface Vouching {
 /**
  * Verify a credential whose issuer shows itself by `x5c`.
  *
- * Steps: (1) type, (2) chain to an anchor, (3) signature, (4) digests and disclosures, (5) claims that must stand in the
+ * Steps: (1) type, (2) chain to an anchor, (3) signature, (4) digests and disclosures, (5) claims that must stand in
+ * the
  * clear, (6) validity at `now` (milliseconds), (7) `vct`, `cnf`, `status`, (8) issuer.
  *
  * @throws CheckFailed: step 1 `wrong_typ`; 2 see `verifyChain`; 3 `jose_error`; 6 `expired`, `not_yet_valid`,

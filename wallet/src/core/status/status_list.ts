@@ -2,7 +2,8 @@
  * Status List: the statuses of many credentials, packed into one byte array.
  *
  * Source: Token Status List, draft-ietf-oauth-status-list-20, sections 4.1, 4.2 and 8.3.
- * Shape: entry `i` of width `bits` starts at bit `i * bits` of `packed`, counting bytes upwards and, inside a byte, from
+ * Shape: entry `i` of width `bits` starts at bit `i * bits` of `packed`, counting bytes upwards and, inside a byte,
+ * from
  * the least significant bit.
  */
 

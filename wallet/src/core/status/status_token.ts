@@ -78,7 +78,8 @@ export interface StatusTokenRules {
 /**
  * Verify the Status List Token that was fetched from `uri`.
  *
- * Steps (8.3): (1) form and type, (2) the signer's chain, (3) signature, (4) `sub` is `uri`, (5) instants, (6) the list.
+ * Steps (8.3): (1) form and type, (2) the signer's chain, (3) signature, (4) `sub` is `uri`, (5) instants, (6) the
+ * list.
  *
  * @throws CheckFailed: any of these fails; nothing can be said of the credential.
  */

@@ -254,4 +254,3 @@ export function publicKeyParts(info: Bytes): { algorithm: string; curve: string 
   const curve = parameters?.tag === TAG.oid ? oidOf(parameters) : undefined;
   return { algorithm: oidOf(oid), curve, point: wholeBits(key) };
 }
-

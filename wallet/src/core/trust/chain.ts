@@ -180,7 +180,9 @@ async function importInfo(info: Bytes, wanted: string, algorithm: RsaHashedImpor
   }
 }
 
-/** Return the certified key. @throws CheckFailed `key_error`: not an uncompressed point on a curve that is known here. */
+/**
+ * Return the certified key. @throws CheckFailed `key_error`: not an uncompressed point on a curve that is known here.
+ */
 async function ecKeyOf(certificate: Certificate): Promise<PublicKey> {
   const { algorithm, curve, point } = publicKeyParts(certificate.publicKeyInfo);
   const name = algorithm === EC_PUBLIC_KEY && curve !== undefined ? CURVES[curve] : undefined;

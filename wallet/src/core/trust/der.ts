@@ -50,7 +50,7 @@ export function require(element: Element | undefined, tag: number): Element {
 
 export function readAll(data: Bytes): Element[] {
   const elements: Element[] = [];
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const element = readAt(data, at);
     elements.push(element);
     at += element.encoded.length;
@@ -134,7 +134,10 @@ export function oidOf(element: Element | undefined): string {
   return [root, first - root * 40n, ...rest].join(".");
 }
 
-/** Read UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5, as milliseconds. @throws CheckFailed `trust_error` */
+/**
+ * Read UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5, as milliseconds. @throws CheckFailed
+ * `trust_error`
+ */
 export function timeOf(element: Element | undefined): number {
   const text = String.fromCharCode(...(element?.content ?? []));
   const isShort = element?.tag === TAG.utcTime;

@@ -1,7 +1,8 @@
 /**
  * The list of anchors that the wallet's operator trusts, and for whom: `/trust.json`.
  *
- * Source: Billfold's own format. Each anchor counts for one role, and there only for the issuer identifiers or requester
+ * Source: Billfold's own format. Each anchor counts for one role, and there only for the issuer identifiers or
+ * requester
  * hosts it names: an organisation's own root cannot speak for another organisation.
  */
 

@@ -1,0 +1,120 @@
+// What script adds to pages that work without it: live pieces, search as you type, countdowns, copying.
+"use strict";
+
+document.documentElement.classList.add("has-script");
+
+function replaceWith(place, html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  place.replaceChildren(...parsed.body.childNodes);
+}
+
+// A live piece: the server sends it again whenever it changed. What it says is spoken once, when it changes.
+for (const region of document.querySelectorAll("[data-live]")) {
+  const piece = region.querySelector("[data-live-piece]");
+  const status = region.querySelector("[data-live-said]");
+  const source = new EventSource(region.dataset.live);
+  let first = true;
+  source.addEventListener("piece", (event) => {
+    const sent = JSON.parse(event.data);
+    replaceWith(piece, sent.html);
+    const stand = piece.querySelector("[data-state]");
+    if (stand) region.dataset.stand = stand.dataset.state;
+    if (!first && status && status.textContent !== sent.said) status.textContent = sent.said;
+    first = false;
+    const next = piece.querySelector("[data-go]");
+    if (next) location.assign(next.dataset.go);
+    if (sent.over) source.close();
+    startCountdowns(piece);
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+function left(until) {
+  return Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
+}
+
+function inMinutes(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+// Countdowns move once a second. A page that clears itself says how long it stays, and can be held.
+function startCountdowns(root) {
+  for (const timer of root.querySelectorAll("[data-until]")) {
+    const show = () => {
+      if (!timer.isConnected) return clearInterval(tick);
+      timer.textContent = inMinutes(left(timer.dataset.until));
+    };
+    const tick = setInterval(show, 1000);
+    show();
+  }
+  for (const bar of root.querySelectorAll("[data-until-bar]")) {
+    const show = () => {
+      if (!bar.isConnected) return clearInterval(tick);
+      bar.value = left(bar.dataset.untilBar);
+    };
+    const tick = setInterval(show, 1000);
+    show();
+  }
+  for (const clearing of root.querySelectorAll("[data-clears]")) {
+    const seconds = clearing.querySelector("[data-seconds]");
+    const hold = clearing.querySelector("button");
+    let rest = Number(clearing.dataset.clears);
+    let held = false;
+    hold.addEventListener("click", () => {
+      held = !held;
+      hold.setAttribute("aria-pressed", String(held));
+    });
+    const tick = setInterval(() => {
+      if (!clearing.isConnected) return clearInterval(tick);
+      if (held) return;
+      rest -= 1;
+      seconds.textContent = String(Math.max(0, rest));
+      if (rest <= 0) location.assign(clearing.dataset.to);
+    }, 1000);
+  }
+}
+startCountdowns(document);
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = button.dataset.copied;
+  } catch {
+    field.select();
+  }
+});
+
+// Search as you type: the same page is asked for, and its results take the place of the old ones.
+for (const form of document.querySelectorAll("form[data-search]")) {
+  let waiting, asked = 0;
+  const ask = async () => {
+    const number = ++asked;
+    const query = new URLSearchParams(new FormData(form));
+    const address = `${form.action}?${query}`;
+    const answer = await fetch(address, { headers: { "x-requested-with": "search" } });
+    if (number !== asked) return;
+    if (!answer.ok || answer.redirected) return location.assign(answer.url);
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const results = found.getElementById(form.dataset.search);
+    if (!results) return location.assign(address);
+    document.getElementById(form.dataset.search).replaceWith(results);
+    history.replaceState(null, "", address);
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 180);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(waiting);
+    ask();
+  });
+}
+
+// On a narrow screen the menu begins closed.
+if (matchMedia("(max-width: 60rem)").matches) {
+  for (const menu of document.querySelectorAll("details.menu")) menu.open = false;
+}

@@ -1,0 +1,126 @@
+"""What a requester's program gets: the state of the Cred at that moment, and field values while their time lasts."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from billfold.roles.verifier.verification import forget_results
+from tests.support.presenter import ALL_PASSED, Held, ask, asked, held
+from tests.support.refusals import assert_refused
+from tests.support.wire import Wire
+
+
+@pytest.mark.parametrize(
+    ("moves", "reason"), [(["suspend"], "suspended"), (["revoke"], "revoked"), (["suspend", "resume"], None)]
+)
+async def test_the_status_is_asked_at_every_verification(
+    either_wire_with_lists: Wire, moves: list[str], reason: str | None
+) -> None:
+    wire = either_wire_with_lists
+    cred = await held(wire)
+    before = await asked(wire)
+    assert (await before.answer(cred.token(before))).status_code == 200
+    person = await wire.person()
+    (listed,) = (await wire.api("GET", f"/credentials?person_id={person.id}")).json()["items"]
+    for move in moves:
+        assert (await wire.api("POST", f"/credentials/{listed['id']}/{move}", {"reason": "test"})).status_code == 200
+    request = await asked(wire)
+    got = await request.answer(cred.token(request))
+    if reason is None:
+        assert got.status_code == 200
+        assert await request.checks() == ALL_PASSED
+        return
+    assert_refused(got, "invalid_request", secrets=["Amara"])
+    shown = await request.now()
+    assert (shown["state"], shown["verification"]["accepted"]) == ("answered", False)
+    assert (await request.checks())["status"] == ("failed", reason)
+
+
+async def test_a_cred_of_an_ended_pairing_is_not_accepted(wire_with_lists: Wire) -> None:
+    wire = wire_with_lists
+    device = await wire.paired()
+    (entry,) = (await device.receive())["credentials"]
+    cred = Held(entry["credential"], device.holder_key)
+    await device.pairing("DELETE")
+    request = await asked(wire)
+    assert_refused(await request.answer(cred.token(request)), "invalid_request")
+    assert (await request.checks())["status"] == ("failed", "revoked")
+
+
+async def test_without_the_status_list_nothing_is_accepted(wire: Wire) -> None:
+    """Row sl-unreachable: unknown is not valid."""
+    cred = await held(wire)
+    request = await asked(wire)
+    assert_refused(await request.answer(cred.token(request)), "invalid_request")
+    assert (await request.checks())["status"][0] == "failed"
+
+
+async def test_field_values_live_as_long_as_the_template_says(either_wire_with_lists: Wire) -> None:
+    wire = either_wire_with_lists
+    cred = await held(wire)
+    request = await asked(wire)
+    await request.answer(cred.token(request))
+    wire.clock.advance(seconds=timedelta(minutes=10).total_seconds() - 1)
+    assert (await request.now())["verification"]["creds"][0]["fields"]
+    wire.clock.advance(seconds=1)
+    shown = (await request.now())["verification"]
+    assert (shown["accepted"], shown["creds"][0]["fields"]) == (True, None)
+
+
+RETURN_TO = "https://club.example/rate?lane=2"
+
+
+async def test_on_the_same_device_the_result_needs_the_response_code(either_wire_with_lists: Wire) -> None:
+    """Row pres-response-code-missing (OpenID4VP 14.3)."""
+    cred = await held(either_wire_with_lists)
+    request = await asked(either_wire_with_lists, return_to=RETURN_TO)
+    got = await request.answer(cred.token(request))
+    back = httpx.URL(got.json()["redirect_uri"])
+    code = back.params["response_code"]
+    assert str(back.copy_remove_param("response_code")) == RETURN_TO
+    for wrong in (None, "another"):
+        shown = (await request.now(wrong))["verification"]
+        assert (shown["session_bound"], shown["creds"][0]["fields"]) == (False, None)
+    shown = (await request.now(code))["verification"]
+    assert (shown["session_bound"], shown["accepted"]) == (True, True)
+    assert shown["creds"][0]["fields"]["name"] == "Amara Okafor"
+
+
+async def test_a_template_may_refuse_what_does_not_come_back(wire_with_lists: Wire) -> None:
+    """Row pres-other-browser-haip (HAIP 5.1)."""
+    wire = wire_with_lists
+    await wire.template("strict", refuse_unbound=True)
+    cred = await held(wire)
+    request = await asked(wire, "strict", return_to=RETURN_TO)
+    got = await request.answer(cred.token(request))
+    code = httpx.URL(got.json()["redirect_uri"]).params["response_code"]
+    shown = (await request.now())["verification"]
+    assert shown["accepted"] is False
+    assert (await request.checks())["session"] == ("failed", "not_bound")
+    assert (await request.now(code))["verification"]["accepted"] is True
+
+
+async def test_who_declines_goes_back_too(wire: Wire) -> None:
+    request = await asked(wire, return_to=RETURN_TO)
+    got = await request.post({"error": "access_denied", "state": request.claims["state"]})
+    assert got.json()["redirect_uri"].startswith(f"{RETURN_TO}&response_code=")
+
+
+async def test_values_whose_time_is_over_are_removed(either_wire_with_lists: Wire) -> None:
+    """Not merely hidden: nothing of them stays in the store."""
+    wire = either_wire_with_lists
+    await wire.template("forgetful", keep_result_s=0)
+    cred = await held(wire)
+    request = await asked(wire, "forgetful")
+    assert (await request.answer(cred.token(request))).status_code == 200
+    assert (await request.now())["verification"]["creds"][0]["fields"] is None
+    await forget_results(wire.parts)
+    stored = await wire.snapshot()
+    assert "Amara Okafor" not in str(stored["presentation_requests"])
+
+
+async def test_two_requests_are_nobodys_but_their_own(wire: Wire) -> None:
+    first, second = await ask(wire), await ask(wire)
+    assert first["id"] != second["id"]
+    assert first["short_code"] != second["short_code"]

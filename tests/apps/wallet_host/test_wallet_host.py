@@ -1,0 +1,104 @@
+"""The wallet's host: the list of who is trusted, and what somebody scanned or typed."""
+
+import pytest
+
+from billfold.apps.wallet_host.app import LOOK_UPS_A_MINUTE
+from billfold.core.trust.trust_list import TrustList
+from tests.support.presenter import asked, held
+from tests.support.wire import Wire, pre_authorized_code
+
+HEADERS = ("content-security-policy", "referrer-policy", "x-content-type-options", "permissions-policy")
+
+
+async def test_the_trust_list_names_each_role_of_each_organisation(wire: Wire) -> None:
+    got = await wire.wallet_host.get("/trust.json")
+    assert got.status_code == 200
+    assert got.headers["content-type"].partition(";")[0] == "application/json"
+    assert got.headers["cache-control"] == "public, max-age=60"
+    listed = TrustList.parse(got.content)
+    assert {(e.name, e.role, e.identifiers, e.hosts) for e in listed.anchors} == {
+        ("Northwind Robotics", "issuer", (wire.identifier(),), ()),
+        ("Northwind Robotics", "requester", (), ("localhost",)),
+        ("Lakeside University", "issuer", (wire.identifier("lakeside"),), ()),
+        ("Harbour Sports Club", "requester", (), ("localhost",)),
+    }
+
+
+async def test_a_short_code_leads_to_its_offer(either_wire: Wire) -> None:
+    code = await either_wire.code()
+    got = await either_wire.wallet_host.post("/codes", json={"code": code["short_code"]})
+    assert got.status_code == 200
+    assert got.headers["cache-control"] == "no-store"
+    assert got.json() == {"offer": code["offer"]}
+
+
+async def test_a_short_code_leads_to_its_request(either_wire: Wire) -> None:
+    view = (await asked(either_wire)).view
+    got = await either_wire.wallet_host.post("/codes", json={"code": view["short_code"]})
+    assert got.status_code == 200
+    assert got.json() == {"request": view["request"]}
+
+
+async def test_a_short_code_is_read_as_it_was_meant(wire: Wire) -> None:
+    """Crockford: case, hyphens and spaces do not count; I and L are 1, O is 0."""
+    short = (await wire.code())["short_code"]
+    typed = " ".join(short.lower().replace("1", "l").replace("0", "o")[n : n + 4] for n in range(0, 12, 4))
+    assert (await wire.wallet_host.post("/codes", json={"code": typed})).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["unknown", "replaced", "expired", "used", "answered", "zero byte", "empty"])
+async def test_a_code_that_is_over_is_not_found(wire_with_lists: Wire, how: str) -> None:
+    wire = wire_with_lists
+    code = await wire.code("Jonas Lindqvist")
+    short = str(code["short_code"])
+    if how == "replaced":
+        await wire.code("Jonas Lindqvist")
+    elif how == "expired":
+        wire.clock.advance(minutes=30)
+    elif how == "used":
+        await wire.device().redeem(pre_authorized_code(await wire.offer(code)))
+    elif how == "answered":
+        cred = await held(wire)
+        request = await asked(wire)
+        await request.answer(cred.token(request))
+        short = request.view["short_code"]
+    else:
+        short = {"unknown": "0000-0000-0000", "zero byte": "\0", "empty": ""}[how]
+    got = await wire.wallet_host.post("/codes", json={"code": short})
+    assert got.status_code == 404
+    assert got.json()["error"] == "not_found"
+    assert got.headers["billfold-reference"]
+    assert all(got.headers[name] for name in HEADERS)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b"{}", 400),
+        (b'{"code":7}', 400),
+        (b'{"code":"x","foo":1}', 400),
+        (b"x" * 70_000, 413),
+    ],
+)
+async def test_refuses_what_is_no_code(wire: Wire, content: bytes, status: int) -> None:
+    got = await wire.wallet_host.post("/codes", content=content, headers={"content-type": "application/json"})
+    assert got.status_code == status
+    assert got.json().keys() == {"error", "error_description"}
+    assert "Traceback" not in got.text
+    assert got.headers["billfold-reference"]
+
+
+async def test_a_code_is_looked_up_by_post_only(wire: Wire) -> None:
+    got = await wire.wallet_host.get("/codes?code=x")
+    assert got.status_code in {404, 405}
+
+
+async def test_looking_up_is_limited(wire: Wire) -> None:
+    """Twelve characters cannot be guessed in any case; this keeps the tries down."""
+    seen = [
+        (await wire.wallet_host.post("/codes", json={"code": "0"})).status_code for _ in range(LOOK_UPS_A_MINUTE + 1)
+    ]
+    assert seen == [404] * LOOK_UPS_A_MINUTE + [429]
+    assert (await wire.wallet_host.get("/trust.json")).status_code == 200

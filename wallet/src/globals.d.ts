@@ -1,0 +1,2 @@
+/** The one version number of the whole installation, written by the build. */
+declare const BILLFOLD_VERSION: string;

@@ -1,0 +1,103 @@
+/** The wallet's side of push: one endpoint at the relay for each issuer, and what lies outside the vault for it. */
+
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+
+import { Demo, freePort } from "../support/demo";
+import { buildHarness, launch, WalletPage } from "../support/page";
+
+let demo: Demo;
+let browser: Browser;
+let harness: Awaited<ReturnType<typeof buildHarness>>;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [demo, browser, harness] = await Promise.all([Demo.start(freePort()), launch(), buildHarness()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  demo?.stop();
+  await harness?.remove();
+});
+beforeEach(async () => {
+  context = await browser.newContext();
+});
+afterEach(async () => {
+  await context.close();
+});
+
+/** A push service that answers at once: the browser's own cannot be reached from here. */
+const pretendPush = () => {
+  let current: object | null = null;
+  const make = async (options: { applicationServerKey: Uint8Array }) => {
+    const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+    const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+    const p256dh = btoa(String.fromCharCode(...raw))
+      .replaceAll("+", "-")
+      .replaceAll("/", "_")
+      .replace(/=+$/, "");
+    const json = {
+      endpoint: `https://fcm.googleapis.com/fcm/send/${crypto.randomUUID()}`,
+      keys: { p256dh, auth: "A".repeat(22) },
+    };
+    current = { ...json, options: { applicationServerKey: options.applicationServerKey.buffer }, toJSON: () => json };
+    return current;
+  };
+  const pushManager = { getSubscription: async () => current, subscribe: make };
+  Object.defineProperty(navigator.serviceWorker, "getRegistration", { value: async () => ({ pushManager }) });
+  Object.defineProperty(Notification, "permission", { get: () => "granted" });
+};
+const bells = (device: WalletPage) =>
+  device.page.evaluate(
+    () =>
+      new Promise<{ issuerName: string; endpoint: string }[]>((resolve) => {
+        indexedDB.open("billfold").onsuccess = ({ target }) => {
+          const database = (target as IDBOpenDBRequest).result;
+          const all = database.transaction("bells").objectStore("bells").getAll();
+          all.onsuccess = () => resolve(all.result);
+        };
+      }),
+  );
+
+it("gives each issuer an endpoint of its own, and takes it back at the end of the pairing", async () => {
+  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
+  await device.page.evaluate(pretendPush);
+  const told: { push_subscription: { endpoint: string } | null; client: object }[] = [];
+  context.on("request", (request) => {
+    if (request.method() === "PUT" && request.url().endsWith("/pairing")) told.push(request.postDataJSON());
+  });
+  const code = await demo.pairingCode("northwind", "Jonas Lindqvist");
+  await device.setUpAndPair(code.wallet_link, code.tx_code);
+  const other = await demo.pairingCode("lakeside", "Leyla Demir");
+  await device.pairToo(other.wallet_link, other.tx_code);
+
+  const rung = await bells(device);
+  expect(rung.map(({ issuerName }) => issuerName).sort()).toEqual(["Lakeside University", "Northwind Robotics"]);
+  expect(new Set(rung.map(({ endpoint }) => endpoint)).size).toBe(2);
+  expect(told.map(({ push_subscription }) => push_subscription?.endpoint).sort()).toEqual(
+    rung.map(({ endpoint }) => endpoint).sort(),
+  );
+  expect(told[0]?.client).toMatchObject({ unlock: "prf", display_mode: "browser", notifications: "granted" });
+
+  await device.page.evaluate((issuer) => wallet.unpair(issuer), demo.organisation("northwind").issuer);
+  expect((await bells(device)).map(({ issuerName }) => issuerName)).toEqual(["Lakeside University"]);
+  const gone = rung.find(({ issuerName }) => issuerName === "Northwind Robotics")?.endpoint ?? "";
+  const answer = await fetch(gone, {
+    method: "POST",
+    headers: { ttl: "60", "content-encoding": "aes128gcm" },
+    body: "x",
+  });
+  expect(answer.status).toBe(410);
+});
+
+it("pairs all the same where there is no push, and says so to the issuer", async () => {
+  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
+  const told: { push_subscription: object | null }[] = [];
+  context.on("request", (request) => {
+    if (request.method() === "PUT" && request.url().endsWith("/pairing")) told.push(request.postDataJSON());
+  });
+  const code = await demo.pairingCode("northwind", "Mei Tanaka");
+  const { result } = await device.setUpAndPair(code.wallet_link, code.tx_code);
+  expect(result.received).toHaveLength(2);
+  expect(told.map(({ push_subscription }) => push_subscription)).toEqual([null]);
+});
