@@ -14,15 +14,22 @@ CHROMIUM = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
-    """A running Chromium, without a window."""
+async def chromium(request: pytest.FixtureRequest) -> Path:
+    """Where the machine's Chromium is."""
     async with async_playwright() as playwright:
         installed = [*CHROMIUM, Path(playwright.chromium.executable_path)]
-        path = next((each for each in installed if each.exists()), None)
-        if path is None:
-            needs.missing(request.config.stash, "Chromium")
+    path = next((each for each in installed if each.exists()), None)
+    if path is None:
+        needs.missing(request.config.stash, "Chromium")
+    return path
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    """A running Chromium, without a window."""
+    async with async_playwright() as playwright:
         # Chromium's own sandbox does not start for root, as whom containers run tests.
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = await playwright.chromium.launch(executable_path=path, args=flags)
+        started = await playwright.chromium.launch(executable_path=chromium, args=flags)
         yield started
         await started.close()

@@ -152,10 +152,12 @@ async def held(wire: Wire, configuration: str = "employee-badge") -> Held:
 
 
 def resigned(compact: str, key: PrivateKey, **claims: Any) -> str:  # noqa: ANN401  # JSON of a test
-    """Return a JWS with other claims, signed by *key*."""
-    jws = Jws.parse(compact)
-    text = signing_input(jws.header, {**jws.claims(), **claims})
-    return attach(text, key.sign(text))
+    """Return an SD-JWT with other claims, signed by *key*; None removes one."""
+    first, *disclosures = compact.split("~")
+    jws = Jws.parse(first)
+    changed = {**jws.claims(), **claims}
+    text = signing_input(jws.header, {name: value for name, value in changed.items() if value is not None})
+    return "~".join([attach(text, key.sign(text)), *disclosures])
 
 
 def tampered(compact: str) -> str:

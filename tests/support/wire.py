@@ -29,6 +29,9 @@ from billfold.adapters.store.records import Organisation, Person, PresentationTe
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Steps, Unit, text
 from billfold.apps.api.app import api_app
+from billfold.apps.console.app import console_router
+from billfold.apps.console.counter_app import requester_host
+from billfold.apps.console.live import Streams
 from billfold.apps.demo.seed import seed
 from billfold.apps.issuer.app import issuer_app
 from billfold.apps.settings import HOST, Settings
@@ -220,12 +223,12 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     """Open the installation over the database at *url*, which is seeded."""
     clock = Clock()
     parts = parts_of(await _open(url), settings.addresses, clock)
-    issuing = issuer_app(parts)
+    issuing, streams = issuer_app(parts), Streams()
     apps: tuple[Any, ...] = (
         wallet_host_app(parts, Relay(parts, settings.push_hosts)),
         issuing,
-        api_app(parts),
-        verifier_app(parts),
+        api_app(parts, console_router(parts, streams)),
+        requester_host(parts, streams, verifier_app(parts)),
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)

@@ -1,68 +1,78 @@
 import { fireEvent, render, screen } from "@testing-library/svelte";
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import App from "../src/App.svelte";
+import AppShell from "../src/App.svelte";
 import { en } from "../src/text/en";
+import type { Wallet, WalletState } from "../src/wallet";
+import { appWith, cred } from "./support/screens";
 
-const open = (hash: string) => {
+vi.mock("../src/ui/device", async (original) => ({
+  ...(await original<typeof import("../src/ui/device")>()),
+  isUsable: () => true, // happy-dom has no Web Locks
+}));
+
+const show = (state: Partial<WalletState>, hash = "", methods: Partial<Wallet> = {}) => {
   location.hash = hash;
-  return render(App, { messages: en });
+  const app = appWith(state, methods);
+  render(AppShell, { app });
+  return app;
 };
+
+// A chunk of its own, which the first test would have to wait for.
+beforeAll(async () => {
+  await import("../src/screens/Unlocked.svelte");
+});
 
 beforeEach(() => {
   location.href = "https://wallet.example/";
 });
 
-it("says first what Billfold is and what this page cannot do yet", () => {
-  open("");
-  expect(screen.getByRole("heading", { level: 1, name: en.title })).toBeTruthy();
-  expect(screen.getByRole("heading", { level: 2, name: en.notYet.title })).toBeTruthy();
-  expect(screen.queryAllByRole("button")).toEqual([]);
+it("says first what Billfold is, and moves the focus to its heading", async () => {
+  show({ status: "fresh", unlockKind: null });
+  const heading = screen.getByRole("heading", { level: 1, name: en.first.title });
+  await vi.waitFor(() => expect(document.activeElement).toBe(heading));
+  expect(document.title).toBe(`${en.first.title} – Billfold`);
 });
 
-it("hands an offer's link on to the command line", () => {
-  open("#offer=https%3A%2F%2Fissuer.example%2Fo");
-  expect(
-    screen.getByText("billfold wallet pair 'https://wallet.example/#offer=https%3A%2F%2Fissuer.example%2Fo'"),
-  ).toBeTruthy();
-  expect(screen.getAllByRole("button", { name: "Copy" })).toHaveLength(1);
+it("says nothing of issuers or counts while it is locked", () => {
+  show({ status: "locked" }, "#c=ABCD2345EFGH");
+  expect(screen.getByRole("button", { name: en.locked.unlock })).toBeTruthy();
+  expect(screen.queryByRole("navigation")).toBeNull();
 });
 
-it("hands a request's link on to the command line", () => {
-  open("#request=client_id%3Da");
-  expect(screen.getByText("billfold wallet share 'https://wallet.example/#request=client_id%3Da'")).toBeTruthy();
-});
-
-it("shows both commands for a short code, since it may lead to either", () => {
-  open("#c=ABCD2345EFGH");
-  expect(screen.getAllByRole("button", { name: "Copy" })).toHaveLength(2);
-});
-
-it("says so when a link is damaged, and offers nothing that cannot work", () => {
-  open("#c=AB");
-  expect(screen.getByRole("heading", { level: 1, name: en.link.damagedTitle })).toBeTruthy();
-  expect(screen.queryAllByRole("button")).toEqual([]);
-});
-
-it("copies the command, and says that it did", async () => {
-  const writeText = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
-  open("#offer=a");
-  await fireEvent.click(screen.getByRole("button", { name: "Copy" }));
-  expect(writeText).toHaveBeenCalledWith("billfold wallet pair 'https://wallet.example/#offer=a'");
-  expect(await screen.findByText(en.copy.done)).toBeTruthy();
-});
-
-it("says what to do where copying is not allowed", async () => {
-  vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("no", "NotAllowedError"));
-  open("#offer=a");
-  await fireEvent.click(screen.getByRole("button", { name: "Copy" }));
-  expect(await screen.findByText(en.copy.failed)).toBeTruthy();
+it("takes a link out of the address, and keeps it until somebody goes on", () => {
+  const resolve = vi.fn();
+  const app = show({ status: "fresh", unlockKind: null }, "#offer=https%3A%2F%2Fissuer.example%2Fo", { resolve });
+  expect(location.hash).toBe("#creds");
+  expect(app.waiting).toBe("https://wallet.example/#offer=https%3A%2F%2Fissuer.example%2Fo");
+  expect(resolve).not.toHaveBeenCalled();
 });
 
 it("follows a link that is opened while the page stands", async () => {
-  open("");
-  location.hash = "#offer=b";
+  const resolve = vi.fn(() => new Promise<never>(() => undefined));
+  show({}, "#creds", { resolve });
+  location.hash = "#c=ABCD2345EFGH";
   await fireEvent(window, new HashChangeEvent("hashchange"));
-  expect(await screen.findByRole("heading", { level: 1, name: en.link.offerTitle })).toBeTruthy();
-  expect(document.activeElement?.tagName).toBe("MAIN");
+  expect(await screen.findByRole("heading", { level: 1, name: en.reading.title })).toBeTruthy();
+  expect(resolve).toHaveBeenCalledWith("https://wallet.example/#c=ABCD2345EFGH");
+});
+
+describe("a Cred's link", () => {
+  it.each([
+    [{ isNew: true }, "Employee badge, Northwind Robotics, New"],
+    [{ state: "suspended", isNew: true }, "Employee badge, Northwind Robotics, Suspended"],
+    [{}, "Employee badge, Northwind Robotics"],
+  ] as const)("is named by type, issuer and state: %j", async (changes, name) => {
+    show({ creds: [cred(changes)] });
+    expect(await screen.findByRole("link", { name })).toBeTruthy();
+  });
+});
+
+it("finds a Cred by what is on it once there are many", async () => {
+  const creds = Array.from({ length: 13 }, (_, at) =>
+    cred({ id: String(at), typeName: `Badge ${at}`, fields: [{ name: "n", label: "n", value: `value-${at}`, isPicture: false }] }),
+  );
+  show({ creds });
+  await fireEvent.input(await screen.findByRole("searchbox", { name: en.creds.search }), { target: { value: "VALUE-12" } });
+  expect(screen.getAllByRole("link", { name: /^Badge/ })).toHaveLength(1);
 });

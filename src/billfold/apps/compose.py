@@ -18,6 +18,7 @@ from billfold.adapters.keystore.master_key import load_or_create
 from billfold.adapters.store.schema import migrate, open_store
 from billfold.apps.api.app import api_app
 from billfold.apps.console.app import console_router
+from billfold.apps.console.counter_app import requester_host
 from billfold.apps.console.live import Streams
 from billfold.apps.issuer.app import issuer_app
 from billfold.apps.settings import HOST, Settings, TlsFiles
@@ -44,7 +45,7 @@ class Installation:
             wallet_host_app(self.parts, Relay(self.parts, self.settings.push_hosts)),
             issuer_app(self.parts),
             api_app(self.parts, console_router(self.parts, self.streams)),
-            verifier_app(self.parts),
+            requester_host(self.parts, self.streams, verifier_app(self.parts)),
         )
 
 

@@ -272,7 +272,7 @@ async def test_an_expired_code_neither_opens_nor_redeems(scene: Scene) -> None:
 async def test_wrong_transaction_codes_are_counted_and_then_the_code_is_dead(scene: Scene) -> None:
     await scene.code("1", pin=b"right")
     left = []
-    for _ in range(redemptions.MAX_TX_CODE_TRIES):
+    for _ in range(pairing_codes.MAX_TX_CODE_TRIES):
         redemption = await scene.redeem("1", pin=b"wrong")
         assert redemption is not None
         assert not redemption.redeemed
@@ -292,7 +292,7 @@ async def test_a_missing_or_unexpected_transaction_code_costs_no_try(
     redemption = await scene.redeem("1", pin=given)
 
     assert redemption is not None
-    assert (redemption.redeemed, redemption.tries_left) == (False, redemptions.MAX_TX_CODE_TRIES)
+    assert (redemption.redeemed, redemption.tries_left) == (False, pairing_codes.MAX_TX_CODE_TRIES)
     assert (await scene.redeem("1", pin=expected)) is not None
 
 

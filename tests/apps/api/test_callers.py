@@ -1,5 +1,6 @@
 """Who may call the API: keys, scopes, organisations; and every error as a problem with a reference."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -163,6 +164,26 @@ async def test_a_creation_asked_twice_under_one_key_is_made_once(
     another = await wire.api("POST", path, filled(other, ids), slug=slug, headers={"idempotency-key": "another"})
     assert another.status_code == 201
     assert another.json()["id"] != first.json()["id"]
+
+
+@pytest.mark.parametrize(("slug", "path", "body", "other"), CREATIONS, ids=[c[1] for c in CREATIONS])
+async def test_of_twelve_racing_calls_under_one_key_all_get_the_same(
+    either_wire: Wire, slug: str, path: str, body: Json, other: Json
+) -> None:
+    wire = either_wire
+    ids = {"JONAS": (await wire.person("Jonas Lindqvist")).id, "TOMAS": (await wire.person("Tomás Alvarado")).id}
+    await wire.api("GET", "/audit", slug=slug)
+    before = await wire.snapshot()
+    key = {"idempotency-key": "the-same"}
+    calls = (wire.api("POST", path, filled(body, ids), slug=slug, headers=key) for _ in range(12))
+    answers = await asyncio.gather(*calls)
+    assert [got.status_code for got in answers] == [201] * 12
+    assert [got.json() for got in answers] == [answers[0].json()] * 12
+    after = await wire.snapshot()
+    table = path[1:].replace("-", "_")
+    assert len(after[table]) == len(before[table]) + 1
+    refused = await wire.api("POST", path, filled(other, ids), slug=slug, headers=key)
+    assert_problem(refused, 422, "idempotency_key_reused")
 
 
 async def test_a_pairing_code_asked_for_again_is_the_same_even_after_the_pairing(either_wire: Wire) -> None:

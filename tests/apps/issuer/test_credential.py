@@ -98,7 +98,7 @@ async def test_members_that_it_does_not_know_are_ignored(wire: Wire) -> None:
 
 
 async def test_a_proof_may_name_the_client_that_the_token_is_for(wire: Wire) -> None:
-    """OpenID4VCI F.1: `iss` is the client_id of the token request."""
+    """Row cred-proof-iss-wrong (OpenID4VCI F.1): `iss` is the client_id of the token request."""
     device = wire.device()
     code = pre_authorized_code(await wire.offer(await wire.code()))
     device.keep(await device.token({**redeem_form(code), "client_id": "some-wallet"}))

@@ -1,5 +1,6 @@
 """What an issuer publishes: offer, metadata plain and signed, Type Metadata, nonce, status list."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from billfold.core.keys import PublicKey
 from billfold.core.status.status_list import StatusList
 from billfold.core.trust.certificate import parse_certificate
 from billfold.roles.issuer.status import RESIGN_AFTER, TOKEN_LIFETIME, TTL_S
-from tests.support.device import Device
+from tests.support.device import Device, request_of
+from tests.support.organisations import new_key
 from tests.support.refusals import assert_closed, assert_refused
 from tests.support.wire import Wire, pre_authorized_code
 
@@ -258,3 +260,15 @@ async def test_every_credential_has_an_entry_of_its_own(wire: Wire) -> None:
     devices = [await wire.paired(name) for name in ("Amara Okafor", "Jonas Lindqvist", "Mei Tanaka")]
     entries = [(await status_of(device))[1:] for device in devices for _ in range(3)]
     assert len(set(entries)) == len(entries)
+
+
+async def test_twelve_issued_at_once_have_entries_of_their_own(either_wire: Wire) -> None:
+    """Also while the very first list is being made."""
+    device = await either_wire.paired()
+    nonces = [await device.c_nonce() for _ in range(12)]
+    requests = [request_of(device.key_proof(nonce, key=new_key())) for nonce in nonces]
+    answers = await asyncio.gather(*(device.credential(request) for request in requests))
+    assert [got.status_code for got in answers] == [200] * 12
+    stored = await either_wire.snapshot()
+    assert len({(row[2], row[3]) for row in stored["credential_instances"]}) == 12
+    assert len(stored["credentials"]) == 12

@@ -1,5 +1,6 @@
 """State belongs to the entitlement: what is signed for it follows; a replaced instance turns invalid in its time."""
 
+import asyncio
 from typing import Any
 
 from billfold.core.jose.jws import Jws
@@ -105,3 +106,39 @@ async def test_an_old_acceptance_that_comes_late_ends_nothing_newer(either_wire:
     _, new = await fetched(device)
     await device.notify({"notification_id": notification_id, "event": "credential_accepted"})
     assert [await status(either_wire, reference) for reference in (old, new)] == [0, 0]
+
+
+async def test_suspending_and_issuing_at_once_leaves_nothing_valid(either_wire: Wire) -> None:
+    """Whoever comes first: afterwards no instance of a suspended entitlement is valid."""
+    wire = either_wire
+    device = await wire.paired()
+    _, reference = await fetched(device)
+    credential = await credential_id(wire)
+    for _ in range(4):
+        nonces = [await device.c_nonce() for _ in range(3)]
+        requests = [request_of(device.key_proof(nonce, key=new_key())) for nonce in nonces]
+        moved, *answers = await asyncio.gather(
+            wire.api("POST", f"/credentials/{credential}/suspend", {"reason": "race"}),
+            *(device.credential(request) for request in requests),
+        )
+        assert moved.status_code == 200
+        assert {got.status_code for got in answers} <= {200, 400}
+        stored = await wire.snapshot()
+        assert {row[4] for row in stored["credential_instances"]} == {2}, stored["credential_instances"]
+        assert await status(wire, reference) == 2
+        back = await wire.api("POST", f"/credentials/{credential}/resume", {"reason": "race"})
+        assert back.status_code == 200
+
+
+async def test_ending_the_pairing_and_issuing_at_once_leaves_nothing_valid(either_wire: Wire) -> None:
+    wire = either_wire
+    device = await wire.paired()
+    nonces = [await device.c_nonce() for _ in range(4)]
+    requests = [request_of(device.key_proof(nonce, key=new_key())) for nonce in nonces]
+    ended, *answers = await asyncio.gather(
+        device.pairing("DELETE"), *(device.credential(request) for request in requests)
+    )
+    assert ended.status_code == 204
+    assert {got.status_code for got in answers} <= {200, 400, 401}
+    stored = await wire.snapshot()
+    assert {row[4] for row in stored["credential_instances"]} <= {1}

@@ -145,6 +145,26 @@ async def test_a_code_replaced_before_its_first_use_strands_nobody(either_wire: 
     assert [d["state"] for d in await devices(either_wire)] == ["ended", "active"]
 
 
+async def test_a_code_whose_pairing_ended_unused_was_replaced_and_not_paired(either_wire: Wire) -> None:
+    code = await either_wire.code()
+    await either_wire.device().redeem(pre_authorized_code(await either_wire.offer(code)))
+    either_wire.clock.advance(seconds=1)
+    device = await either_wire.paired()
+    assert await state_of(either_wire, code) == "replaced"
+    await device.pairing("DELETE")
+    assert await state_of(either_wire, code) == "replaced"
+
+
+async def test_a_code_stays_paired_after_its_pairing_ended(either_wire: Wire) -> None:
+    code = await either_wire.code()
+    device = either_wire.device()
+    await device.redeem(pre_authorized_code(await either_wire.offer(code)))
+    either_wire.clock.advance(seconds=1)
+    await device.pairing("GET")
+    await device.pairing("DELETE")
+    assert await state_of(either_wire, code) == "paired"
+
+
 async def test_a_new_code_ends_the_unused_one(either_wire: Wire) -> None:
     first, second = await either_wire.code(), await either_wire.code()
     assert await state_of(either_wire, first) == "replaced"
@@ -226,3 +246,15 @@ async def test_whatever_races_a_person_has_one_device(either_wire: Wire) -> None
     used = await asyncio.gather(*(racer.pairing("GET") for racer in with_tokens))
     assert sorted(got.status_code for got in used)[:1] == [200]
     assert [d["state"] for d in await devices(either_wire) if d["state"] != "ended"] == ["active"]
+
+
+async def test_a_device_replaced_many_times_at_once_leaves_one_code(either_wire: Wire) -> None:
+    wire = either_wire
+    await wire.paired()
+    person = await wire.person()
+    body = {"reason": "lost", "checked_how": "saw the passport"}
+    calls = (wire.api("POST", f"/people/{person.id}/replace-device", body) for _ in range(6))
+    made = [got.json()["id"] for got in await asyncio.gather(*calls) if got.status_code == 201]
+    states = [(await wire.api("GET", f"/pairing-codes/{code_id}")).json()["state"] for code_id in made]
+    assert sorted(states) == ["replaced"] * (len(made) - 1) + ["waiting"]
+    assert [d["state"] for d in await devices(wire)] == ["ended"]

@@ -1,11 +1,10 @@
 """The token endpoint on the wire: codes, PINs and refresh tokens, the good first, then every row of the bad inputs."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import pytest
 
-from billfold.adapters.store.redemptions import MAX_TX_CODE_TRIES
+from billfold.adapters.store.pairing_codes import MAX_TX_CODE_TRIES
 from billfold.core.oauth.authorization_details import build_authorization_details
 from tests.support.device import Device, redeem_form
 from tests.support.refusals import assert_closed, assert_refused
@@ -194,6 +193,18 @@ async def test_counts_wrong_pins_and_then_kills_the_code(either_wire: Wire) -> N
     assert_refused(await device.token(redeem_form(code, tx_code=pin)), "invalid_grant", secrets=[code, pin or ""])
 
 
+async def test_a_code_that_was_guessed_at_too_often_is_over_for_everybody(either_wire: Wire) -> None:
+    made = await either_wire.code(tx_code=True)
+    code = pre_authorized_code(await either_wire.offer(made))
+    device = either_wire.device()
+    for _ in range(MAX_TX_CODE_TRIES):
+        await device.token(redeem_form(code, tx_code=other(made["tx_code"])))
+    assert (await either_wire.api("GET", f"/pairing-codes/{made['id']}")).json()["state"] == "expired"
+    looked_up = await either_wire.wallet_host.post("/codes", json={"code": made["short_code"]})
+    assert looked_up.status_code == 404
+    assert_refused(await device.token(redeem_form(code, details=["employee-badge"])), "invalid_grant")
+
+
 async def test_one_wrong_pin_leaves_the_right_one_good(either_wire: Wire) -> None:
     code, pin = await fresh_code(either_wire, tx_code=True)
     device = either_wire.device()
@@ -326,24 +337,3 @@ async def test_a_refresh_needs_a_device_key(wire: Wire) -> None:
     device = await wire.paired()
     form = {"grant_type": "refresh_token", "refresh_token": device.refresh_token or ""}
     assert_refused(await device.token(form, dpop=[]), "invalid_dpop_proof", secrets=device.secrets)
-
-
-async def test_an_organisation_may_allow_bearer_tokens(wire: Wire) -> None:
-    """At most five minutes, no refresh, and it takes the device's place (the pairing profile, item 2)."""
-    await wire.set_settings("northwind", allow_bearer=True)
-    device = wire.device()
-    got = await device.token(redeem_form((await fresh_code(wire))[0]), dpop=[])
-
-    assert got.status_code == 200
-    answer = device.keep(got)
-    assert answer.keys() == {"access_token", "token_type", "expires_in"}
-    assert answer["token_type"] == "Bearer"
-    assert answer["expires_in"] <= timedelta(minutes=5).total_seconds()
-    nonce = await device.c_nonce()
-    body = {"credential_configuration_id": "employee-badge", "proofs": {"jwt": [device.key_proof(nonce)]}}
-    bearer = f"Bearer {device.access_token}"
-    assert (await device.credential(body, dpop=[], authorization=bearer)).status_code == 200
-    refused = await device.pairing("GET", dpop=[], authorization=bearer)
-    assert refused.status_code in {401, 403}
-    code = await wire.api("POST", "/pairing-codes", {"person_id": (await wire.person()).id})
-    assert code.status_code == 409

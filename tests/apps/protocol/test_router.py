@@ -9,7 +9,7 @@ import pytest
 
 from billfold.apps.protocol.message import Request, Response
 from billfold.apps.protocol.router import MAX_BODY_BYTES, ProtocolApp, Route, refuse_oauth
-from billfold.errors import RequestRefused, TransportError
+from billfold.errors import ConfigurationError, RequestRefused, TransportError
 from billfold.roles.parts import NotFound
 from tests.support.refusals import assert_closed, assert_refused
 from tests.support.wire import Wire, served
@@ -170,7 +170,8 @@ async def post(app: ProtocolApp) -> httpx.Response:
         (RuntimeError("the secret inside"), 500, "server_error"),
         (RequestRefused("invalid_request", "expected better"), 400, "invalid_request"),
         (NotFound("expected something"), 404, "not_found"),
-        (TransportError("expected the database to be free for writing"), 500, "server_error"),
+        (TransportError("expected the database to be free for writing"), 503, "temporarily_unavailable"),
+        (ConfigurationError("expected a value sealed under the secret key"), 500, "server_error"),
     ],
 )
 async def test_an_error_becomes_an_answer(error: Exception, status: int, code: str) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from billfold.core.sdjwt.sd_jwt import SdJwt
+from billfold.roles.organisation import signer_of
 from tests.support.device import with_broken_signature, without_signature
 from tests.support.organisations import new_key, organisation
-from tests.support.presenter import REQUIRED, Asked, Held, asked, held
+from tests.support.presenter import REQUIRED, Asked, Held, asked, held, resigned
 from tests.support.refusals import assert_refused
 from tests.support.requests import credential
 from tests.support.wire import Wire
@@ -71,7 +72,7 @@ def strange_issuer(request: Asked, cred: Held) -> dict[str, list[str]]:
 
 
 FAILED = [
-    pytest.param(binding(lambda _: ""), "holder", id="pres-no-hb_kb-missing"),
+    pytest.param(binding(lambda _: ""), "holder", id="pres-no-hb kb-missing"),
     pytest.param(binding(with_broken_signature), "holder", id="kb-signature"),
     pytest.param(lambda a, c: Held(c.text, new_key()).token(a), "holder", id="kb-other-key"),
     pytest.param(changed_kb(header={"typ": "JWT"}), "holder", id="kb-typ"),
@@ -118,6 +119,32 @@ async def test_a_response_whose_checks_fail_ends_the_request_not_accepted(
     assert shown["verification"]["creds"] == []
     assert (await request.checks())[check][0] == "failed"
     assert_refused(await request.answer(cred.token(request)), "not_found", status=404)
+
+
+@pytest.mark.parametrize(
+    ("claims", "check", "reason"),
+    [
+        pytest.param({"cnf": None}, "holder", None, id="kb-no-cnf"),
+        pytest.param({"exp": 1_700_000_000}, "validity", "expired", id="sd-expired"),
+        pytest.param({"nbf": 1_900_000_000}, "validity", "not_yet_valid", id="sd-not-yet-valid"),
+        pytest.param({"iss": "http://localhost/o/lakeside"}, "issuer", None, id="sd-iss-of-another"),
+        pytest.param({"vct": "http://localhost/types/x"}, "issuer", None, id="pres-vct-not-accepted"),
+        pytest.param({"status": {"status_list": {"idx": -1, "uri": "x"}}}, "status", None, id="sl-index-negative"),
+        pytest.param({"status": {"status_list": {"idx": 1}}}, "status", None, id="sl-uri-missing"),
+    ],
+)
+async def test_what_the_issuer_itself_signed_wrongly_is_not_accepted(
+    wire_with_lists: Wire, claims: dict[str, Any], check: str, reason: str | None
+) -> None:
+    wire = wire_with_lists
+    cred = await held(wire)
+    signer = await signer_of(wire.parts, (await wire.organisation("northwind")).id, "issuer")
+    request = await asked(wire)
+    wrong = Held(resigned(cred.text, signer.key, **claims), cred.holder)
+    assert_refused(await request.answer(wrong.token(request)), "invalid_request", secrets=["Amara"])
+    outcome, found = (await request.checks())[check]
+    assert outcome == "failed"
+    assert reason in (None, found)
 
 
 async def test_another_type_of_the_same_issuer_is_not_accepted(wire_with_lists: Wire) -> None:

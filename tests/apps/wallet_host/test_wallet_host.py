@@ -1,6 +1,7 @@
 """The wallet's host: the list of who is trusted, and what somebody scanned or typed."""
 
 import pytest
+import structlog
 
 from billfold.apps.wallet_host.app import LOOK_UPS_A_MINUTE
 from billfold.core.trust.trust_list import TrustList
@@ -80,6 +81,7 @@ async def test_a_code_that_is_over_is_not_found(wire_with_lists: Wire, how: str)
         (b'{"code":7}', 400),
         (b'{"code":"x","foo":1}', 400),
         (b"x" * 70_000, 413),
+        (b"[" * 10_000, 400),
     ],
 )
 async def test_refuses_what_is_no_code(wire: Wire, content: bytes, status: int) -> None:
@@ -88,6 +90,18 @@ async def test_refuses_what_is_no_code(wire: Wire, content: bytes, status: int) 
     assert got.json().keys() == {"error", "error_description"}
     assert "Traceback" not in got.text
     assert got.headers["billfold-reference"]
+
+
+async def test_a_failure_says_nothing_of_the_inside(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr("billfold.apps.wallet_host.app.short_codes.find", broken)
+    with structlog.testing.capture_logs() as captured:
+        got = await wire.wallet_host.post("/codes", json={"code": "x"})
+    assert (got.status_code, got.json()["error"]) == (500, "server_error")
+    assert "secret" not in got.text
+    assert [entry["reference"] for entry in captured] == [got.headers["billfold-reference"]]
 
 
 async def test_a_code_is_looked_up_by_post_only(wire: Wire) -> None:

@@ -28,6 +28,7 @@ export function reviewBehind(review: ShareReview): Review {
 
 /** Fetch and verify the request behind `link`, and put it beside the Creds held. Nothing is sent. */
 export async function reviewRequest(parts: HolderParts, link: string): Promise<ShareReview> {
+  parts.vault(); // before anything is asked: a locked wallet leaves no trace at the requester
   const request = await fetchRequest(parts, link);
   const contents = parts.vault().contents;
   const now = parts.now();

@@ -1,5 +1,7 @@
 /** The camera as a reader of QR codes: one stream, the browser's own detector where it has one, else our decoder. */
 
+import { cameraAllowed } from "./device";
+
 const PAUSE_MS = 90;
 const MAX_FRAME_PIXELS = 960;
 
@@ -14,6 +16,15 @@ interface Detector {
 interface DetectorClass {
   new (options: { formats: string[] }): Detector;
   getSupportedFormats(): Promise<readonly string[]>;
+}
+
+/** What is known to be in the way before anybody is asked, so that no screen comes only to go again. */
+export async function expectedTrouble(): Promise<CameraTrouble | undefined> {
+  const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => undefined);
+  if (devices !== undefined && !devices.some(({ kind }) => kind === "videoinput")) return "none";
+  const allowed = await cameraAllowed();
+  if (allowed === "unsupported") return "none";
+  return allowed === "denied" ? "denied" : undefined;
 }
 
 /** A running camera. */

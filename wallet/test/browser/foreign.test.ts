@@ -1,10 +1,11 @@
 /** Strangers: an issuer and a requester that nobody vouches for, and what a hostile one gets. */
 
+import { compactDecrypt, importJWK } from "jose";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
 import { Demo, freePort } from "../support/demo";
-import { FOREIGN_OFFER, type Faults, ForeignIssuer } from "../support/foreign";
+import { FOREIGN_DISCLOSURES, FOREIGN_OFFER, type Faults, ForeignIssuer } from "../support/foreign";
 import { buildHarness, launch, WalletPage } from "../support/page";
 import { loadJson } from "../support/vectors";
 
@@ -71,6 +72,27 @@ it("does not follow an issuer's redirect", async () => {
   expect(failed?.code).toBe("no_answer");
 });
 
+it("ruri-redirect: does not follow a requester's redirect", async () => {
+  expect(await device.page.evaluate(async () => (await wallet.setUp({ way: "device" })).outcome)).toBe("done");
+  const asked: string[] = [];
+  await context.route("https://verifier.example.com/**", async (route) => {
+    asked.push(route.request().url());
+    const headers = { "access-control-allow-origin": "*", location: "https://verifier.example.com/other" };
+    await route.fulfill({ status: 302, headers });
+  });
+  const reference = { client_id: "x509_hash:a", request_uri: "https://verifier.example.com/request" };
+  const failed = await device.failure((link) => wallet.resolve(link), `openid4vp://?${new URLSearchParams(reference)}`);
+  expect(failed?.code).toBe("no_answer");
+  expect(asked).toEqual(["https://verifier.example.com/request"]);
+});
+
+const VERIFIER = loadJson("openid4vp/request_objects.json");
+const query = (id: string, claim: string) => ({
+  id,
+  format: "dc+sd-jwt",
+  meta: { vct_values: ["https://issuer.example.com/types/library-card"] },
+  claims: [{ path: [claim] }],
+});
 const UNSIGNED = {
   client_id: "redirect_uri:https://verifier.example.com/response",
   response_type: "vp_token",
@@ -78,39 +100,45 @@ const UNSIGNED = {
   nonce: "exc7gBkxjx1rdc9udRrveKvSsJIq80avlXeLHhGwqtA",
   state: "s",
   dcql_query: JSON.stringify({
-    credentials: [
-      {
-        id: "card",
-        format: "dc+sd-jwt",
-        meta: { vct_values: ["https://issuer.example.com/types/library-card"] },
-        claims: [{ path: ["reader"] }],
-      },
+    credentials: [query("card", "reader"), query("born", "born"), query("town", "town")],
+    credential_sets: [
+      { options: [["card"]] },
+      { options: [["born"]], required: false },
+      { options: [["town"]], required: false },
     ],
   }),
-  client_metadata: JSON.stringify(
-    loadJson<{ payload_of_good: { client_metadata: object } }>("openid4vp/request_objects.json").payload_of_good
-      .client_metadata,
-  ),
+  client_metadata: JSON.stringify(VERIFIER.payload_of_good.client_metadata),
 };
 
-it("shares with a requester that nothing proves, after it was said", async () => {
+it("shares with a requester that nothing proves; what was not ticked leaves in no form", async () => {
   await ForeignIssuer.open(context);
   await device.setUpAndPair(FOREIGN_OFFER, null);
-  let posted = "";
+  const sent: string[] = [];
+  context.on("request", (request) =>
+    sent.push(request.url(), request.postData() ?? "", JSON.stringify(request.headers())),
+  );
   await context.route("https://verifier.example.com/response", async (route) => {
-    posted = route.request().postData() ?? "";
     await route.fulfill({
       body: '{"redirect_uri":"https://verifier.example.com/done"}',
       headers: { "access-control-allow-origin": "*", "content-type": "application/json" },
     });
   });
-  const link = `openid4vp://?${new URLSearchParams(UNSIGNED)}`;
 
-  const { review, result } = await device.share(link);
+  const { review, result } = await device.share(`openid4vp://?${new URLSearchParams(UNSIGNED)}`, ["born"]);
 
   expect(review).toMatchObject({ proven: false, requester: "verifier.example.com", address: "verifier.example.com" });
   expect(result).toMatchObject({ accepted: true, redirectUri: "https://verifier.example.com/done" });
-  expect([...new URLSearchParams(posted).keys()]).toEqual(["response"]);
+  const posted = new URLSearchParams(sent.find((text) => text.startsWith("response=")) ?? "");
+  expect([...posted.keys()]).toEqual(["response"]);
+  const key = await importJWK(VERIFIER.context.verifier_encryption_private_jwk, "ECDH-ES");
+  const opened = new TextDecoder().decode((await compactDecrypt(posted.get("response") ?? "", key)).plaintext);
+  const [reader, born, town] = FOREIGN_DISCLOSURES;
+  const shown = (id: string) => JSON.parse(opened).vp_token[id].map((text: string) => text.split("~").slice(1, -1));
+  expect([shown("card"), shown("born")]).toEqual([[[reader]], [[born]]]);
+  expect(Object.keys(JSON.parse(opened).vp_token)).toEqual(["card", "born"]);
+  for (const trace of [town ?? "", "Bonn", "c2FsdHRocmVlc2FsdHQ"]) {
+    expect([...sent, opened].some((text) => text.includes(trace))).toBe(false);
+  }
 });
 
 it("sends nothing to a requester whose signature proves nothing", async () => {

@@ -2,10 +2,12 @@
 
 import { openWallet } from "../../src/open";
 import { defaultChoice } from "../../src/sharing";
+import { whoRang } from "../../src/store/ring";
 
 const clock = { offsetMs: 0 };
 Object.assign(globalThis, {
   clock,
   defaultChoice,
+  whoRang,
   wallet: await openWallet({ now: () => Date.now() + clock.offsetMs }),
 });

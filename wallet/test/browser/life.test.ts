@@ -179,7 +179,7 @@ it("loses nothing and doubles nothing when it is killed between receiving and st
   expect(await states()).toHaveLength(2);
 });
 
-it("refuses a second pairing with an issuer that is paired, and a code that was used", async () => {
+it("offer-uri-404: refuses a code that was used", async () => {
   const used = await pair("northwind");
   const failed = (link: string) =>
     device.failure(async (link) => {
@@ -234,7 +234,7 @@ it("reads short codes and every kind of link, and says so where there is nothing
   expect(await device.failure(resolve, "ABCD2345")).toEqual({ code: "code_gone", side: "nobody" });
 });
 
-it("declines, and the requester hears of it", async () => {
+it("ro-user-denies, ruri-404: declines, the requester hears of it, and the request is gone", async () => {
   await pair("northwind");
   const asked = await demo.request("staff-rate");
   await device.page.evaluate(async (link) => {

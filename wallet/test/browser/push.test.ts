@@ -1,10 +1,13 @@
 /** The wallet's side of push: one endpoint at the relay for each issuer, and what lies outside the vault for it. */
 
+import { createHash } from "node:crypto";
+
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
 import { Demo, freePort } from "../support/demo";
 import { buildHarness, launch, WalletPage } from "../support/page";
+import { encryptPush } from "../support/push";
 
 let demo: Demo;
 let browser: Browser;
@@ -88,6 +91,32 @@ it("gives each issuer an endpoint of its own, and takes it back at the end of th
     body: "x",
   });
   expect(answer.status).toBe(410);
+});
+
+it("knows while it is locked who rang, and makes nothing of what is not theirs", async () => {
+  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
+  await device.page.evaluate(pretendPush);
+  let told = { endpoint: "", keys: { p256dh: "", auth: "" } };
+  context.on("request", (request) => {
+    if (request.method() === "PUT" && request.url().endsWith("/pairing"))
+      told = request.postDataJSON().push_subscription;
+  });
+  const code = await demo.pairingCode("northwind", "Tomás Alvarado");
+  await device.setUpAndPair(code.wallet_link, code.tx_code);
+  await device.page.evaluate(() => wallet.lock());
+
+  const token = new URL(told.endpoint).pathname.split("/").at(-1) ?? "";
+  const handle = createHash("sha256").update(token).digest().subarray(0, 16);
+  const message = encryptPush('{"issuer":"Somebody else"}', told.keys);
+  const ring = (data: Buffer) => device.page.evaluate((bytes) => whoRang(new Uint8Array(bytes)), [...data]);
+
+  expect(await ring(Buffer.concat([handle, message]))).toEqual({
+    issuer: demo.organisation("northwind").issuer,
+    issuerName: "Northwind Robotics",
+  });
+  expect(await ring(Buffer.concat([Buffer.alloc(16), message]))).toBeUndefined();
+  expect(await ring(Buffer.concat([handle, message.subarray(0, -1)]))).toBeUndefined();
+  expect(await ring(Buffer.alloc(3))).toBeUndefined();
 });
 
 it("pairs all the same where there is no push, and says so to the issuer", async () => {

@@ -74,6 +74,7 @@ it.each<[string, JsonObject]>([
   ["meta-proof-types-without-binding", withBadge({ cryptographic_binding_methods_supported: undefined })],
   ["meta-old-format", withBadge({ format: "vc+sd-jwt" })],
   ["meta-sd-jwt-no-vct", withBadge({ vct: undefined })],
+  ["meta-mdoc-no-doctype", withBadge({ format: "mso_mdoc" })],
 ])("leaves the one Cred type out: %s", (_, document) => {
   expect([...parse(document).configurations.keys()]).toEqual(["spare"]);
 });

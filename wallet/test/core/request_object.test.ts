@@ -22,6 +22,8 @@ const NEGATIVE_ROWS: Record<string, string> = {
   "transaction-data-unknown": "ro-transaction-data-unknown",
   "transaction-data-id": "ro-transaction-data-id",
   san: "ro-prefix-haip",
+  "san-mismatch": "ro-x509-san-mismatch",
+  "cert-expired": "ro-cert-expired",
 };
 // Rows whose fault lies behind the proof of who asks: the requester may be told.
 const AUTHENTICATED = [

@@ -21,6 +21,13 @@ export const FOREIGN_OFFER = `openid-credential-offer://?credential_offer=${enco
   }),
 )}`;
 
+/** What the stranger's Creds can show, one by one. */
+export const FOREIGN_DISCLOSURES = [
+  ["c2FsdG9uZXNhbHRvbmU", "reader", "Erika"],
+  ["c2FsdHR3b3NhbHR0d28", "born", "1984-01-26"],
+  ["c2FsdHRocmVlc2FsdHQ", "town", "Bonn"],
+].map((members) => Buffer.from(JSON.stringify(members)).toString("base64url"));
+
 const METADATA: JsonObject = {
   credential_issuer: FOREIGN,
   credential_endpoint: `${FOREIGN}/credential`,
@@ -110,7 +117,6 @@ export class ForeignIssuer {
   #credential({ proofs }: JsonObject): object {
     const [proof = ""] = (proofs as { jwt: string[] }).jwt;
     const { jwk } = JSON.parse(Buffer.from(proof.split(".")[0] ?? "", "base64url").toString());
-    const disclosure = Buffer.from(JSON.stringify(["c2FsdHNhbHRzYWx0", "reader", "Erika"])).toString("base64url");
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: FOREIGN,
@@ -118,11 +124,14 @@ export class ForeignIssuer {
       iat: now,
       exp: now + 86_400,
       cnf: { jwk },
-      _sd: [createHash("sha256").update(disclosure).digest("base64url")],
+      _sd: FOREIGN_DISCLOSURES.map((disclosure) => createHash("sha256").update(disclosure).digest("base64url")),
     };
     const { signer = "issuer_leaf", header = {}, rest = "" } = this.#faults;
     const signed = signedBy(signer, { typ: "dc+sd-jwt", ...header }, changed(claims, this.#faults.claims ?? {}));
-    return { credentials: [{ credential: `${signed}~${disclosure}~${rest}` }], notification_id: "n1" };
+    return {
+      credentials: [{ credential: `${[signed, ...FOREIGN_DISCLOSURES].join("~")}~${rest}` }],
+      notification_id: "n1",
+    };
   }
 }
 

@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { build } from "vite";
 
 import type { defaultChoice as chooseByDefault } from "../../src/sharing";
+import type { whoRang as askWhoRang } from "../../src/store/ring";
 import type { PairProgress, UnlockAnswer, Wallet } from "../../src/wallet";
 
 declare global {
@@ -15,6 +16,7 @@ declare global {
   var wallet: Wallet;
   var clock: { offsetMs: number };
   var defaultChoice: typeof chooseByDefault;
+  var whoRang: typeof askWhoRang;
 }
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 
 from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
@@ -13,7 +13,10 @@ from billfold.adapters.store.records import PairingCode, to_micros
 from billfold.adapters.store.tables import credentials, entitlements, pairing_codes, pairings, people
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
-LIVE = pairing_codes.c.state.in_((states.WAITING, states.OPENED))
+MAX_TX_CODE_TRIES = 5
+
+_UNUSED = pairing_codes.c.state.in_((states.WAITING, states.OPENED))
+LIVE = and_(_UNUSED, pairing_codes.c.tx_code_tries < MAX_TX_CODE_TRIES)
 _COLUMNS = records.columns_of(PairingCode, pairing_codes)
 _BY_ID = Query(
     select(*_COLUMNS).where(
@@ -38,8 +41,6 @@ _LIVE_OF_PERSON = Query(
     .order_by(pairing_codes.c.id.desc())
 )
 _EARLIER = once.earlier(pairing_codes)
-
-
 _HAS_DEVICE = exists().where(pairings.c.person_id == people.c.id, pairings.c.state == states.ACTIVE)
 
 
@@ -113,7 +114,7 @@ def _insert_code(steps: Steps, person: Rows, action: str) -> Rows:
     """End the person's unused code and insert a new one, with the audit entry of *action*."""
     steps.do(
         "replaced",
-        update(pairing_codes).where(pairing_codes.c.person_id == person.c["id"], LIVE).values(state=states.REPLACED),
+        update(pairing_codes).where(pairing_codes.c.person_id == person.c["id"], _UNUSED).values(state=states.REPLACED),
         person,
     )
     code = steps.insert(

@@ -8,12 +8,10 @@ from sqlalchemy import and_, case, exists, select, update
 from billfold.adapters.store import audit, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
-from billfold.adapters.store.pairing_codes import LIVE
+from billfold.adapters.store.pairing_codes import LIVE, MAX_TX_CODE_TRIES
 from billfold.adapters.store.records import Entitlement, to_micros
 from billfold.adapters.store.tables import entitlements, pairing_codes, pairings
-from billfold.adapters.store.unit import Query, Steps, Unit, Value, binary, integer, text
-
-MAX_TX_CODE_TRIES = 5
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
 _UNPAIRED = ~exists().where(pairings.c.person_id == pairing_codes.c.person_id, pairings.c.state == states.ACTIVE)
 _WHOSE = (
@@ -47,11 +45,11 @@ class Redemption:
     person_id: str
 
 
-def _redeem(steps: Steps) -> None:
+def _try_code(steps: Steps) -> Rows:
     """Spend the code if the Transaction Code is right, else count the try: one statement, so no race can guess on."""
     right = pairing_codes.c.tx_code_hash.is_not_distinct_from(binary("tx_code_hash"))
     wrong = and_(pairing_codes.c.tx_code_hash.is_not(None), binary("tx_code_hash").is_not(None), ~right)
-    tried = steps.do(
+    return steps.do(
         "tried",
         update(pairing_codes)
         .where(
@@ -60,7 +58,6 @@ def _redeem(steps: Steps) -> None:
             LIVE,
             _UNPAIRED,
             pairing_codes.c.expires_at > integer("now"),
-            pairing_codes.c.tx_code_tries < MAX_TX_CODE_TRIES,
         )
         .values(
             state=case((right, states.REDEEMED), else_=pairing_codes.c.state),
@@ -76,6 +73,10 @@ def _redeem(steps: Steps) -> None:
             pairing_codes.c.tx_code_tries,
         ),
     )
+
+
+def _redeem(steps: Steps) -> None:
+    tried = _try_code(steps)
     columns = [tried.c[name].label(name) for name in ("id", "organisation_id", "person_id")]
     redeemed = steps.do("redeemed", select(*columns).where(tried.c["state"] == states.REDEEMED), tried)
     pairing = steps.insert(

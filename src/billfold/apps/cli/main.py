@@ -5,7 +5,7 @@ import sys
 import typer
 
 from billfold import __version__
-from billfold.apps.cli import demo, wallet
+from billfold.apps.cli import demo, staff, wallet
 from billfold.apps.cli import run as verbs
 from billfold.errors import BillfoldError
 
@@ -24,6 +24,9 @@ app.command("worker")(verbs.worker)
 organisation = typer.Typer(help="Organisations of this installation.", no_args_is_help=True)
 organisation.command("add")(verbs.add)
 app.add_typer(organisation, name="organisation")
+staff_app = typer.Typer(help="Staff of an organisation.", no_args_is_help=True)
+staff_app.command("add")(staff.add)
+app.add_typer(staff_app, name="staff")
 app.add_typer(wallet.app, name="wallet")
 
 

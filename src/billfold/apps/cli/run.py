@@ -20,7 +20,7 @@ from billfold.roles.organisation import ISSUER, REQUESTER, add_organisation, ide
 SettingsPath = Annotated[
     Path, typer.Option("--settings", envvar="BILLFOLD_SETTINGS", help="The settings file that `init` made.")
 ]
-_HERE = Path(settings_file.NAME)
+HERE = Path(settings_file.NAME)
 _ROLES = (ISSUER, REQUESTER)
 
 
@@ -45,21 +45,21 @@ def init(
     )
 
 
-def migrate(settings: SettingsPath = _HERE) -> None:
+def migrate(settings: SettingsPath = HERE) -> None:
     """Bring the database to this version."""
     asyncio.run(migrate_database(settings_file.read(settings).database_url))
     typer.echo("The database is of this version now.")
 
 
 def serve(
-    settings: SettingsPath = _HERE, *, verbose: Annotated[bool, typer.Option(help="Log every request.")] = False
+    settings: SettingsPath = HERE, *, verbose: Annotated[bool, typer.Option(help="Log every request.")] = False
 ) -> None:
     """Serve wallet, protocol, console and requester on four ports of 127.0.0.1."""
     logs.set_up(verbose=verbose, json=True)
     asyncio.run(_serve(settings_file.read(settings)))
 
 
-def worker(settings: SettingsPath = _HERE) -> None:
+def worker(settings: SettingsPath = HERE) -> None:
     """Deliver news. Run at least one; more share the work on PostgreSQL."""
     logs.set_up(verbose=False, json=True)
     asyncio.run(_work(settings_file.read(settings)))
@@ -70,7 +70,7 @@ def add(
     name: Annotated[str, typer.Argument(help="As people know it; stands in its certificates.")],
     role: Annotated[list[str] | None, typer.Option(help="issuer, requester, or both (give it twice).")] = None,
     support_email: Annotated[str | None, typer.Option(help="Where people find help.")] = None,
-    settings: SettingsPath = _HERE,
+    settings: SettingsPath = HERE,
 ) -> None:
     """Add an organisation, with a root certificate of its own, and print its API key."""
     roles = tuple(role or [ISSUER])

@@ -13,6 +13,7 @@ from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.operator.staff import actor_of
 
 PAGE_SIZE = 50
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000  # beyond, instants in zones overflow
 
 
 @get("/o/{slug:str}/audit", opt={"permission": "see"})
@@ -56,8 +57,9 @@ async def show(
 
 
 def _day(visit: Visit, typed: str) -> datetime | None:
-    """Return the beginning of a day in the organisation's zone, or None where no day was given."""
+    """Return the beginning of a day in the organisation's zone, or None where no day of our times was given."""
     try:
-        return datetime.combine(date.fromisoformat(typed), time(), visit.words.zone)
-    except (ValueError, OverflowError):
+        day = date.fromisoformat(typed)
+    except ValueError:
         return None
+    return datetime.combine(day, time(), visit.words.zone) if _FIRST_YEAR <= day.year <= _LAST_YEAR else None

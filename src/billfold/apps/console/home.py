@@ -2,6 +2,7 @@
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from billfold.apps.console.page import go_to
 from billfold.apps.console.visit import Visit
@@ -17,6 +18,6 @@ async def show(visit: NamedDependency[Visit]) -> Response[str]:
 
 
 @get("/o/{slug:str}/{rest:path}")
-async def missing(visit: NamedDependency[Visit], rest: str) -> Response[str]:  # noqa: ARG001  # Litestar wants it named
+async def missing(visit: NamedDependency[Visit], rest: FromPath[str]) -> Response[str]:  # noqa: ARG001  # as routed
     """Answer every other address of an organisation with a page."""
     raise NotFound("expected the address of a page")

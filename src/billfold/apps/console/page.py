@@ -27,6 +27,7 @@ _ENGINE = JinjaTemplateEngine(
         lstrip_blocks=True,
     )
 )
+_ENGINE.engine.filters["local"] = lambda texts, words: words.local(texts)
 
 
 def fill(template: str, context: dict[str, Any]) -> str:

@@ -152,7 +152,7 @@ class Visit:
         """Return an act of who is signed in, for the audit."""
         return self.parts.act(actor_of(self.signed_in.staff), reference=self.reference, reason=reason)
 
-    def fill(self, template: str, **context: object) -> str:
+    def fill(self, template: str, /, **context: object) -> str:
         """Return a template filled in, with what all of them are given."""
         role = self.session.staff.role if self.session else ""
         shared: dict[str, Any] = {
@@ -169,7 +169,7 @@ class Visit:
         }
         return fill(template, {**shared, **context})
 
-    def page(self, template: str, *, status: int = 200, **context: object) -> Response[str]:
+    def page(self, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
         """Return a page, and set the browser's cookie where it had none."""
         cookies = [self.new_cookie("session", self.cookie)] if self.fresh else None
         return respond(self.fill(template, **context), status=status, cookies=cookies)
@@ -200,7 +200,7 @@ async def begin_visit(desk: Desk, request: WebRequest) -> Visit:
     if organisation is None:
         raise NotFound("expected the address of an organisation of this installation")
     words = words_for(request.headers.get("accept-language", ""), organisation.settings.time_zone)
-    cookie = request.cookies.get(desk.cookie_name("session"))
+    cookie = request.cookies.get(desk.cookie_name("session")) or None
     session = await desk.sign_ins.recognise(organisation, cookie, place=desk.place) if cookie else None
     permission: Permission | None = request.route_handler.opt.get("permission")
     if permission is not None:

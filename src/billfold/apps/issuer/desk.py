@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from billfold.adapters.store.pairings import Access
 from billfold.apps.protocol.message import NO_STORE, Request, Response
+from billfold.apps.protocol.router import refuse_other
 from billfold.core.keys import DPOP_ALGORITHMS
 from billfold.core.oauth.access_token import PresentedToken, read_access_token
 from billfold.core.oauth.error_response import build_error_response
@@ -69,8 +70,7 @@ class Desk:
     def refuse(self, _request: Request, exc: BillfoldError) -> Response:
         """Answer an error as OAuth and OpenID4VCI have it (RFC 6749 5.2, RFC 6750 3, RFC 9449 7.1)."""
         if not isinstance(exc, RequestRefused):
-            status, code = (404, "not_found") if isinstance(exc, NotFound) else (500, "server_error")
-            return Response(status, build_error_response(RequestRefused(code, str(exc))))
+            return refuse_other(exc)
         headers = self.fresh()
         if exc.status in (401, 403):
             headers["www-authenticate"] = _challenge(exc)

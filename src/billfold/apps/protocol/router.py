@@ -14,7 +14,7 @@ import structlog
 
 from billfold.apps.protocol.message import NO_STORE, Request, Response
 from billfold.core.oauth.error_response import build_error_response
-from billfold.errors import BillfoldError, RequestRefused
+from billfold.errors import BillfoldError, RequestRefused, TransportError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,6 +24,7 @@ Refusal = Callable[[Request, BillfoldError], Response]
 
 MAX_BODY_BYTES = 1024 * 1024
 REFERENCE_HEADER = "billfold-reference"
+_NOT_FOUND = "not_found"
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (
@@ -96,7 +97,9 @@ class ProtocolApp:
         try:
             return await endpoint(request)
         except BillfoldError as exc:
-            log.info("refused", code=exc.code, why=str(exc), reference=request.reference)
+            ours = not isinstance(exc, RequestRefused) and exc.code != _NOT_FOUND
+            event, tell = ("failed", log.error) if ours else ("refused", log.info)
+            tell(event, code=exc.code, why=str(exc), reference=request.reference)
             return self._refuse(request, exc)
         except Exception:
             log.exception("failed", reference=request.reference)
@@ -120,11 +123,18 @@ def refuse_oauth(_request: Request, exc: BillfoldError) -> Response:
     """Answer an error as OAuth and OpenID4VCI have it: `error` and `error_description` in JSON (RFC 6749 5.2)."""
     if isinstance(exc, RequestRefused):
         return Response(exc.status, build_error_response(exc))
-    return Response(404 if exc.code == "not_found" else 500, build_error_response(_as_refusal(exc)))
+    return refuse_other(exc)
 
 
-def _as_refusal(exc: BillfoldError) -> RequestRefused:
-    return RequestRefused("not_found" if exc.code == "not_found" else "server_error", str(exc))
+def refuse_other(exc: BillfoldError) -> Response:
+    """Answer that something is not there, or a failure that is not the peer's; of that only the log says more."""
+    if exc.code == _NOT_FOUND:
+        return Response(404, build_error_response(RequestRefused(_NOT_FOUND, str(exc))))
+    if isinstance(exc, TransportError):
+        busy = RequestRefused("temporarily_unavailable", "expected to have time for this, try again in a moment")
+        return Response(503, build_error_response(busy), headers={"retry-after": "1", **NO_STORE})
+    failed = RequestRefused("server_error", "expected no mistake here; the operator can look up the reference")
+    return Response(500, build_error_response(failed))
 
 
 def _segments(path: str) -> tuple[str, ...]:

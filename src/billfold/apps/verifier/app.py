@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from billfold.apps.protocol.router import ProtocolApp, Route
+from billfold.apps.protocol.router import ProtocolApp, Route, refuse_oauth
 from billfold.apps.verifier import request, response
-from billfold.apps.verifier.counter import Counter, refuse
+from billfold.apps.verifier.counter import Counter
 from billfold.roles.parts import Parts
 
 
@@ -16,4 +16,4 @@ def verifier_app(parts: Parts) -> ProtocolApp:
         Route("/o/{slug}/requests/{token}", requests),
         Route("/o/{slug}/responses/{token}", {"POST": partial(response.post, counter)}),
     ]
-    return ProtocolApp(routes, refuse=refuse, new_reference=parts.new_reference)
+    return ProtocolApp(routes, refuse=refuse_oauth, new_reference=parts.new_reference)

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from billfold.apps.protocol.message import Request, Response
-from billfold.core.oauth.error_response import build_error_response
-from billfold.errors import BillfoldError, RequestRefused
+from billfold.apps.protocol.message import Request
 from billfold.roles.organisation import Kept
 from billfold.roles.parts import NotFound, Parts
 from billfold.roles.verifier.status import StatusTokens
@@ -35,11 +33,3 @@ class Counter:
         if verifier is None:
             raise NotFound("expected the address of a requester of this installation")
         return verifier
-
-
-def refuse(_request: Request, exc: BillfoldError) -> Response:
-    """Answer an error in JSON (OpenID4VP 8.2, RFC 6749 5.2)."""
-    if isinstance(exc, RequestRefused):
-        return Response(exc.status, build_error_response(exc))
-    status, code = (404, "not_found") if isinstance(exc, NotFound) else (500, "server_error")
-    return Response(status, build_error_response(RequestRefused(code, str(exc))))

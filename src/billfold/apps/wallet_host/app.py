@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.middleware.rate_limit import RateLimitConfig
@@ -25,6 +26,8 @@ _TRUST_MAX_AGE_S = 60
 _NOT_BUILT = (
     "The wallet's page was not built. Run `make wallet`, or install a released package, which brings the page along.\n"
 )
+
+log = structlog.get_logger("billfold.wallet_host")
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +55,12 @@ def wallet_host_app(parts: Parts, relay: Relay) -> Litestar:
     page = create_static_files_router("/", [STATIC], html_mode=True) if built else _not_built
     return Litestar(
         route_handlers=[trust, codes, relay_router(relay), page],
-        exception_handlers={BillfoldError: _on_error, HTTPException: _on_http_error},
+        exception_handlers={
+            BillfoldError: _on_error,
+            HTTPException: _on_http_error,
+            RecursionError: _on_deep_nesting,
+            Exception: _on_failure,
+        },
         middleware=[with_references(parts.new_reference), _with_headers(parts)],
         openapi_config=None,
         logging_config=None,
@@ -72,6 +80,19 @@ def _on_error(_request: Request[Any, Any, Any], exc: BillfoldError) -> Response[
 
 def _on_http_error(_request: Request[Any, Any, Any], exc: HTTPException) -> Response[dict[str, str]]:
     return Response({"error": "refused", "error_description": exc.detail}, status_code=exc.status_code)
+
+
+def _on_deep_nesting(_request: Request[Any, Any, Any], _exc: RecursionError) -> Response[dict[str, str]]:
+    """Answer a body that the framework's decoder gave up on."""
+    description = "expected JSON that is not nested beyond all use"
+    return Response({"error": "refused", "error_description": description}, status_code=400)
+
+
+def _on_failure(request: Request[Any, Any, Any], exc: Exception) -> Response[dict[str, str]]:
+    """Answer what nobody expected; the log has the rest under the reference."""
+    log.error("failed", reference=request.state.get("reference"), exc_info=exc)
+    description = "expected no mistake here; the operator can look up the reference"
+    return Response({"error": "server_error", "error_description": description}, status_code=500)
 
 
 def _with_headers(parts: Parts) -> Any:  # noqa: ANN401  # Litestar's middleware type is as wide

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from billfold.adapters.store import pairing_codes, pairings, people, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
-from billfold.adapters.store.records import PairingCode
+from billfold.adapters.store.records import Pairing, PairingCode
 from billfold.core.openid4vci.offer import CredentialOffer, TxCode, build_offer
 from billfold.errors import StateError
 from billfold.roles.issuer.codes import TX_CODE_DIGITS, codes_of, links
@@ -130,8 +130,17 @@ async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | No
 
 async def _shown_state(parts: Parts, record: PairingCode) -> str:
     if record.state == states.REDEEMED:
-        pairing = await pairings.of_code(parts.store, record.id)
-        return PAIRED if pairing is not None and pairing.state != states.PENDING else states.OPENED
-    if record.state in (states.WAITING, states.OPENED) and record.expires_at <= parts.now():
-        return EXPIRED
+        return _redeemed_state(await pairings.of_code(parts.store, record.id))
+    if record.state in (states.WAITING, states.OPENED):
+        guessed_out = record.tx_code_tries >= pairing_codes.MAX_TX_CODE_TRIES
+        if guessed_out or record.expires_at <= parts.now():
+            return EXPIRED
     return record.state
+
+
+def _redeemed_state(pairing: Pairing | None) -> str:
+    """Return how a redeemed code stands: a pairing counts from its first use, and may end before that."""
+    if pairing is None or pairing.state == states.PENDING:
+        return states.OPENED
+    never_used = pairing.state == states.ENDED and pairing.last_contact_at <= pairing.created_at
+    return states.REPLACED if never_used else PAIRED

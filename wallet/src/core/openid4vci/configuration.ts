@@ -11,7 +11,8 @@ import { flag, objects, optionalObject, optionalText, optionalTexts, text, texts
 import { type ClaimPath, checkPath } from "../dcql/path";
 
 export const FORMAT_SD_JWT_VC = "dc+sd-jwt";
-const FORMATS = [FORMAT_SD_JWT_VC, "mso_mdoc"];
+const FORMAT_MDOC = "mso_mdoc"; // described, so that an offer may name it; not received yet
+const FORMATS = [FORMAT_SD_JWT_VC, FORMAT_MDOC];
 
 export interface TypeDisplay {
   readonly name: string;
@@ -53,6 +54,7 @@ export function readConfiguration(entry: Json): CredentialConfiguration {
   if (!FORMATS.includes(format)) throw new CheckFailed(`expected format ${FORMATS.join(" or ")}`);
   const vct = optionalText(entry, "vct");
   if (format === FORMAT_SD_JWT_VC && vct === undefined) throw new CheckFailed("expected vct beside dc+sd-jwt");
+  if (format === FORMAT_MDOC) text(entry, "doctype");
   const bound = optionalTexts(entry, "cryptographic_binding_methods_supported").length > 0;
   const proofTypes = optionalObject(entry, "proof_types_supported");
   if (bound !== Object.keys(proofTypes ?? {}).length > 0) {

@@ -1,0 +1,98 @@
+"""The console in a browser: signed in as staff, with a wallet on the other side, and nothing gone wrong on any page."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from billfold.holder import Wallet, load_trust
+from tests.support import needs
+from tests.support.demo import Demo
+
+AXE = Path(__file__).parents[3] / "wallet" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass(slots=True)
+class Office:
+    """A browser of somebody in an office. *troubles* is what went wrong on its pages."""
+
+    demo: Demo
+    context: BrowserContext
+    axe: str
+    troubles: list[str] = field(default_factory=list)
+
+    async def page(self) -> Page:
+        """Return a new page that is watched."""
+        page = await self.context.new_page()
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("pageerror", lambda error: self._note("error", str(error)))
+        return page
+
+    async def sign_in(self, slug: str = "northwind", role: str = "support") -> Page:
+        """Sign in to an organisation's console."""
+        party = self.demo.organisations[slug]
+        return await self._enter(party["console"], party["sign_ins"], role)
+
+    async def sign_in_at_counter(self, role: str = "support") -> Page:
+        """Sign in to the club's counter."""
+        party = self.demo.described["requester"]
+        return await self._enter(party["url"], party["sign_ins"], role)
+
+    async def check(self, page: Page) -> None:
+        """Expect that axe finds nothing, and that nothing is cut off."""
+        await page.evaluate(self.axe)
+        found = await page.evaluate(
+            "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
+        )
+        assert found == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+    async def _enter(self, url: str, sign_ins: list[dict[str, Any]], role: str) -> Page:
+        page = await self.page()
+        await page.goto(url)
+        sign_in = next(each for each in sign_ins if each["role"] == role)
+        await self.check(page)
+        await page.get_by_label("E-mail").fill(sign_in["email"])
+        await page.get_by_label("Password").fill(sign_in["password"])
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page).not_to_have_url(re.compile("sign-in"))
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.troubles.append(text)
+
+
+NewOffice = Callable[..., Awaitable[Office]]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def new_office(demo: Demo, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[NewOffice]:
+    """Open browsers; in the end nothing may have gone wrong in any of them."""
+    if not AXE.exists():
+        needs.missing(request.config.stash, "axe-core (make development brings it)")
+    made: list[Office] = []
+
+    async def new(**options: Any) -> Office:  # noqa: ANN401  # Playwright's own
+        context = await browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}} | options)
+        office = Office(demo, context, AXE.read_text())
+        made.append(office)
+        return office
+
+    yield new
+    for office in made:
+        await office.context.close()
+        assert office.troubles == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def wallet(demo: Demo) -> AsyncIterator[Wallet]:
+    """A wallet in memory."""
+    trust = await load_trust(demo.wallet, development=True)
+    async with Wallet.create(None, trust=trust, wallet_url=demo.wallet, development=True) as made:
+        yield made

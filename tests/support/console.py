@@ -1,0 +1,121 @@
+"""A browser of the console's or the requester's host, without a screen: cookies, forms and their tokens."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from billfold.roles.operator import staff
+from tests.support.wire import Wire
+
+PASSWORD = "a password for tests"
+_TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@dataclass
+class WebBrowser:
+    """One browser. *client* is the host's, and cookies are this browser's own."""
+
+    client: httpx.AsyncClient
+    slug: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        """Open a page of the organisation, and keep the token of its forms."""
+        return self._keep(await self.client.get(self._url(path), headers=self._headers(headers)))
+
+    async def post(
+        self, path: str, form: Mapping[str, str] | None = None, *, token: str | None = None
+    ) -> httpx.Response:
+        """Send a form with this browser's token, unless another is given."""
+        sent = {**(form or {}), "csrf": self.token if token is None else token}
+        return self._keep(await self.client.post(self._url(path), data=sent, headers=self._headers({})))
+
+    async def follow(self, answer: httpx.Response) -> httpx.Response:
+        """Go where a form's answer leads."""
+        assert answer.status_code == 303, answer.text
+        return self._keep(await self.client.get(answer.headers["location"], headers=self._headers({})))
+
+    async def send(self, method: str, path: str) -> httpx.Response:
+        """Ask in any way."""
+        return await self.client.request(method, self._url(path), headers=self._headers({}))
+
+    def _url(self, path: str) -> str:
+        return f"/o/{self.slug}{path}"
+
+    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {**more, **({"cookie": cookie} if cookie else {})}
+
+    def _keep(self, answer: httpx.Response) -> httpx.Response:
+        for header in answer.headers.get_list("set-cookie"):
+            name, _, value = header.partition(";")[0].partition("=")
+            self.cookies[name] = value.strip('"')
+        self.client.cookies.clear()
+        found = _TOKEN.search(answer.text)
+        if found:
+            self.token = html.unescape(found[1])
+        return answer
+
+
+@dataclass
+class Front:
+    """The pages of an installation, with staff who can sign in."""
+
+    wire: Wire
+    place: str = "console"
+
+    async def hire(self, slug: str, role: str) -> str:
+        """Add somebody to an organisation's staff, unless they are there; return the e-mail."""
+        organisation = await self.wire.organisation(slug)
+        email = f"{role}@{slug}.test"
+        known = await staff.staff.by_email(self.wire.parts.store, organisation.id, email)
+        if known is None:
+            act = self.wire.parts.act("test")
+            given = {"email": email, "name": f"{role} of {slug}", "role": role, "password": PASSWORD}
+            await staff.add(self.wire.parts, organisation.id, **given, act=act)
+        return email
+
+    def stranger(self, slug: str = "northwind") -> WebBrowser:
+        """Return a browser that is signed in to nothing."""
+        return WebBrowser(self.wire.console if self.place == "console" else self.wire.verifier, slug)
+
+    async def signed_in(self, slug: str = "northwind", role: str = "support") -> WebBrowser:
+        """Return a browser that is signed in, with a token for forms."""
+        browser = self.stranger(slug)
+        await browser.get("/sign-in")
+        email = await self.hire(slug, role)
+        entered = await browser.post("/sign-in", {"email": email, "password": PASSWORD})
+        assert entered.status_code == 303, entered.text
+        home = await browser.follow(entered)
+        if home.status_code == 303:
+            await browser.follow(home)
+        return browser
+
+    async def assert_guarded(
+        self, path: str, form: Mapping[str, str], *, slug: str = "northwind", role: str = "support"
+    ) -> None:
+        """Expect that an action does nothing for a stranger, another organisation, another method or a forged form."""
+        inside = await self.signed_in(slug, role)
+        outside = self.stranger(slug)
+        await outside.get("/sign-in")
+        other = await self.signed_in("lakeside" if slug != "lakeside" else "northwind")
+        other.slug = slug
+        before = await self.wire.snapshot()
+
+        for browser in (outside, other):
+            refused = await browser.post(path, form)
+            assert refused.status_code == 303, refused.text
+            assert refused.headers["location"] == f"/o/{slug}/sign-in"
+        for token in ("", "forged", outside.token):
+            forged = await inside.post(path, form, token=token)
+            assert (forged.status_code, "This form is out of date" in forged.text) == (403, True)
+        elsewhere = {"cookie": inside._headers({})["cookie"], "sec-fetch-site": "cross-site"}
+        crossed = await inside.client.post(inside._url(path), data={**form, "csrf": inside.token}, headers=elsewhere)
+        assert crossed.status_code == 403
+        for method in ("PUT", "DELETE", "PATCH"):
+            assert (await inside.send(method, path)).status_code == 405
+        assert await self.wire.snapshot() == before

@@ -1,0 +1,140 @@
+"""The wallet's page as a person has it: a browser page with the device's authenticator, found by role and name."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
+
+PHONE = {"width": 390, "height": 844}
+# What Chromium's virtual authenticator has to be for the PRF extension to answer at once.
+SCREEN_LOCK: dict[str, Any] = {
+    "protocol": "ctap2",
+    "ctap2Version": "ctap2_1",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "hasPrf": True,
+    "automaticPresenceSimulation": True,
+    "isUserVerified": True,
+}
+WITHOUT_PRF = {**SCREEN_LOCK, "hasPrf": False}
+AXE = Path(__file__).parents[2] / "wallet/node_modules/axe-core/axe.min.js"
+PASSPHRASE = "lantern pocket violet tram"
+# What the browser itself says of an answer that the wallet deals with.
+_EXPECTED = "Failed to load resource: the server responded with a status of 4"
+
+_AT_REST = """Promise.all(
+    document.getAnimations()
+        .filter(({ effect }) => effect.getTiming().iterations !== Infinity)
+        .map(({ finished }) => finished.catch(() => undefined))
+).then(() => undefined)"""
+
+
+@dataclass(slots=True)
+class WalletPage:
+    """One wallet. Its passkey lives as long as its page, so that a restart of the app is a reload."""
+
+    page: Page
+    context: BrowserContext
+    cdp: CDPSession
+    authenticator: str | None
+    troubles: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+
+    @classmethod
+    async def open(
+        cls,
+        browser: Browser,
+        url: str,
+        *,
+        device: dict[str, Any] | None = SCREEN_LOCK,
+        **settings: Any,  # noqa: ANN401  # the browser context's own
+    ) -> "WalletPage":
+        """Open the page at *url* in a browser profile of its own; *device* None: nothing that knows the person."""
+        context = await browser.new_context(**{"locale": "en-GB", "viewport": PHONE, **settings})
+        page = await context.new_page()
+        cdp = await context.new_cdp_session(page)
+        await cdp.send("WebAuthn.enable", {"enableUI": False})
+        authenticator = None
+        if device is not None:
+            added = await cdp.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+            authenticator = added["authenticatorId"]
+        wallet = cls(page, context, cdp, authenticator)
+        page.on("console", lambda said: wallet._note(said.type, said.text))
+        page.on("pageerror", lambda error: wallet._note("error", str(error)))
+        page.on("request", lambda request: wallet.sent.append(f"{request.method} {request.url} {request.post_data}"))
+        await page.goto(url)
+        return wallet
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not text.startswith(_EXPECTED):
+            self.troubles.append(text)
+
+    async def close(self) -> None:
+        """Close the profile; nothing may have gone wrong on the page."""
+        await self.context.close()
+        assert self.troubles == [], self.troubles
+
+    def button(self, name: str) -> Locator:
+        """Return the button that is called exactly *name*."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def link(self, name: str) -> Locator:
+        """Return the link whose name holds *name*."""
+        return self.page.get_by_role("link", name=name)
+
+    def heading(self, name: str) -> Locator:
+        """Return the heading that is called exactly *name*."""
+        return self.page.get_by_role("heading", name=name, exact=True)
+
+    async def visit(self, link: str) -> None:
+        """Follow a link into the page that is open, as the system does for an installed app."""
+        await self.page.evaluate("hash => { location.hash = hash }", link.partition("#")[2])
+
+    async def set_up(self) -> None:
+        """Set up the unlock by the device's screen lock."""
+        await self.button("Set up Billfold").click()
+        await self.button("Use screen lock").click()
+        await expect(self.heading("No Creds yet")).to_be_visible()
+
+    async def set_up_passphrase(self) -> None:
+        """Set up the unlock by a passphrase, from the screen that asks for one."""
+        await self.page.get_by_label("Passphrase").fill(PASSPHRASE)
+        await self.page.get_by_role("checkbox", name="nobody can reset it").check()
+        await self.button("Set passphrase").click()
+
+    async def paste(self, link: str) -> None:
+        """Go by Scan to the field for a link or code, and use it."""
+        await self.page.get_by_role("link", name="Scan", exact=True).click()
+        field_or_button = self.page.get_by_label("Link or short code").or_(self.button("Paste or type a code"))
+        await expect(field_or_button.first).to_be_visible()
+        if await self.button("Paste or type a code").is_visible():
+            await self.button("Paste or type a code").click()
+        await self.page.get_by_label("Link or short code").fill(link)
+        await self.button("Continue").click()
+
+    async def accept(self, pin: str) -> None:
+        """Go from the review of an issuer to the device's unlock: Pair, PIN, notifications not now."""
+        await self.button("Pair").click()
+        await self.page.get_by_label("PIN").fill(pin)
+        await self.button("Continue").click()
+        first = self.heading("Hear when something is new").or_(self.page.get_by_text("Creds received"))
+        await expect(first.or_(self.page.get_by_role("dialog")).first).to_be_visible()
+        if await self.button("Not now").is_visible():
+            await self.button("Not now").click()
+
+    async def pair(self, code: dict[str, Any]) -> None:
+        """Pair by a code of the demo, and look at the Creds."""
+        await self.paste(code["wallet_link"])
+        await self.accept(code["tx_code"])
+        await self.button("Show my Creds").click()
+        await expect(self.heading("Creds")).to_be_visible()
+
+    async def axe(self) -> list[str]:
+        """Return what axe-core finds on the screen: rule, and the elements."""
+        await self.page.evaluate(_AT_REST)
+        await self.page.evaluate(AXE.read_text())
+        found = await self.page.evaluate("axe.run().then(({ violations }) => JSON.stringify(violations))")
+        return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in json.loads(found)]

@@ -1,0 +1,58 @@
+/** A wallet without an inside, for tests of single screens. */
+
+import { App } from "../../src/ui/app.svelte";
+import type { Cred, Field, Wallet, WalletState } from "../../src/wallet";
+
+export const EMPTY: WalletState = {
+  status: "unlocked",
+  unlockKind: "prf",
+  creds: [],
+  issuers: [],
+  history: [],
+  notices: [],
+  settings: { language: "en", autoLockS: 120, deviceName: "Test" },
+  syncing: false,
+  syncedAt: null,
+};
+
+/** Return what screens talk to; `methods` answer what the test needs. */
+export function appWith(state: Partial<WalletState> = {}, methods: Partial<Wallet> = {}): App {
+  const snapshot = { ...EMPTY, ...state };
+  const wallet = {
+    state: {
+      subscribe: (run: (value: WalletState) => void) => {
+        run(snapshot);
+        return () => undefined;
+      },
+    },
+    notifications: () => "default",
+    sync: () => Promise.resolve([]),
+    touch: () => undefined,
+    ...methods,
+  } as unknown as Wallet;
+  return new App(wallet);
+}
+
+export function field(name: string, value: Field["value"], isPicture = false): Field {
+  return { name, label: name, value, isPicture };
+}
+
+export function cred(changes: Partial<Cred> = {}): Cred {
+  return {
+    id: "1",
+    issuer: "https://issuer.example",
+    issuerName: "Northwind Robotics",
+    typeName: "Employee badge",
+    description: null,
+    look: { background: "#2b3474", ink: "#ffffff", logo: null },
+    fields: [field("name", "Amara Okafor"), field("employer", "Northwind Robotics"), field("team", "Motion control")],
+    state: "active",
+    isNew: false,
+    receivedAt: new Date(0),
+    expiresAt: null,
+    checkedAt: null,
+    canUpdate: true,
+    lastSharedAt: null,
+    ...changes,
+  } as Cred;
+}
