@@ -25,10 +25,10 @@ def postgresql_cluster() -> Iterator[postgresql.Cluster | None]:
 
 
 @pytest.fixture
-def postgresql_url(request: pytest.FixtureRequest, postgresql_cluster: postgresql.Cluster | None) -> Iterator[str]:
+def postgresql_url(postgresql_cluster: postgresql.Cluster | None) -> Iterator[str]:
     """The address of an empty PostgreSQL database that this test has to itself."""
     if postgresql_cluster is None:
-        needs.missing(request.config.stash, f"PostgreSQL {postgresql.OLDEST_VERSION} or newer")
+        needs.missing(f"PostgreSQL {postgresql.OLDEST_VERSION} or newer")
     with postgresql_cluster.database() as url:
         yield url
 
@@ -40,7 +40,7 @@ def demo() -> Iterator[Demo]:
         yield running
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what did not run where nobody can overlook it."""
-    for line in needs.summary(config.stash):
+    for line in needs.summary(terminalreporter):
         terminalreporter.write_line(line, yellow=True, bold=True)

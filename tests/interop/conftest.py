@@ -23,10 +23,10 @@ def node_path() -> str | None:
     return node.find_node()
 
 
-def starting(request: pytest.FixtureRequest, path: str | None) -> Iterator[StartNode]:
+def starting(path: str | None) -> Iterator[StartNode]:
     """Start programs until the generator is closed."""
     if path is None:
-        needs.missing(request.config.stash, "Node with the packages of tests/interop/node")
+        needs.missing("Node with the packages of tests/interop/node")
     with ExitStack() as running:
 
         def start(name: str, *arguments: str, **options: object) -> node.NodeProgram:
@@ -36,15 +36,15 @@ def starting(request: pytest.FixtureRequest, path: str | None) -> Iterator[Start
 
 
 @pytest.fixture
-def start_node(request: pytest.FixtureRequest, node_path: str | None) -> Iterator[StartNode]:
+def start_node(node_path: str | None) -> Iterator[StartNode]:
     """Start programs by name: ``start_node("issuer", key=…, chain=…)``, ``start_node("wallet", "take", offer=…)``."""
-    yield from starting(request, node_path)
+    yield from starting(node_path)
 
 
 @pytest.fixture(scope="module")
-def start_node_for_all(request: pytest.FixtureRequest, node_path: str | None) -> Iterator[StartNode]:
+def start_node_for_all(node_path: str | None) -> Iterator[StartNode]:
     """As `start_node`, for what a module's tests share."""
-    yield from starting(request, node_path)
+    yield from starting(node_path)
 
 
 @pytest.fixture(scope="session")

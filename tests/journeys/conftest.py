@@ -14,13 +14,13 @@ CHROMIUM = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium(request: pytest.FixtureRequest) -> Path:
+async def chromium() -> Path:
     """Where the machine's Chromium is."""
     async with async_playwright() as playwright:
         installed = [*CHROMIUM, Path(playwright.chromium.executable_path)]
     path = next((each for each in installed if each.exists()), None)
     if path is None:
-        needs.missing(request.config.stash, "Chromium")
+        needs.missing("Chromium")
     return path
 
 

@@ -9,18 +9,21 @@ from typing import NoReturn
 
 import pytest
 
-_MISSING = pytest.StashKey[Counter[str]]()
+_LACKS = "this machine lacks "
 
 
-def missing(stash: pytest.Stash, need: str) -> NoReturn:
-    """End the running test: the machine lacks *need* (a phrase such as "Chromium"), counted in the run's *stash*."""
+def missing(need: str) -> NoReturn:
+    """End the running test: the machine lacks *need* (a phrase such as "Chromium")."""
     if os.environ.get("NEED_ALL") == "1":
-        pytest.fail(f"this machine lacks {need}", pytrace=False)
-    stash.setdefault(_MISSING, Counter())[need] += 1
-    pytest.skip(f"this machine lacks {need}")
+        pytest.fail(_LACKS + need, pytrace=False)
+    pytest.skip(_LACKS + need)
 
 
-def summary(stash: pytest.Stash) -> list[str]:
-    """Return one line for each need that was missing."""
-    counts = stash.get(_MISSING, Counter())
+def summary(reporter: pytest.TerminalReporter) -> list[str]:
+    """Return one line for each need that was missing, in whichever worker process."""
+    counts: Counter[str] = Counter()
+    for report in reporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if _LACKS in reason:
+            counts[reason.partition(_LACKS)[2]] += 1
     return [f"did not run: {count} tests, since this machine lacks {need}" for need, count in sorted(counts.items())]

@@ -72,10 +72,10 @@ NewOffice = Callable[..., Awaitable[Office]]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def new_office(demo: Demo, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[NewOffice]:
+async def new_office(demo: Demo, browser: Browser) -> AsyncIterator[NewOffice]:
     """Open browsers; in the end nothing may have gone wrong in any of them."""
     if not AXE.exists():
-        needs.missing(request.config.stash, "axe-core (make development brings it)")
+        needs.missing("axe-core (make development brings it)")
     made: list[Office] = []
 
     async def new(**options: Any) -> Office:  # noqa: ANN401  # Playwright's own
