@@ -1,22 +1,16 @@
 """Credentials: what was issued, and suspend, resume and revoke, which act on the entitlement behind it."""
 
-from collections.abc import Awaitable, Callable
-
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from billfold.adapters.store import credentials, entitlements
-from billfold.adapters.store.audit import Act
-from billfold.adapters.store.engine import Engine
+from billfold.adapters.store import credentials
 from billfold.adapters.store.records import Credential
 from billfold.apps.api.caller import Caller
 from billfold.apps.api.messages import CredentialView, Page, Reason
 from billfold.apps.api.problems import Refused
+from billfold.roles.issuer.entitlement import ReasonMissing, Verb, move, reason_of
 from billfold.roles.parts import NotFound
-
-MAX_REASON_CHARACTERS = 500
-Move = Callable[[Engine, str, str, Act], Awaitable[bool]]
 
 
 class CredentialsController(Controller):
@@ -37,34 +31,34 @@ class CredentialsController(Controller):
         self, caller: NamedDependency[Caller], credential_id: FromPath[str], data: JSONBody[Reason]
     ) -> CredentialView:
         """Suspend: nobody accepts it, and no new one is issued, until it is resumed."""
-        return await _move(caller, credential_id, data, entitlements.suspend, "an active Cred")
+        return await _move(caller, credential_id, data, "suspend")
 
     @post("/{credential_id:str}/resume", summary="Resume a Cred", status_code=200)
     async def resume(
         self, caller: NamedDependency[Caller], credential_id: FromPath[str], data: JSONBody[Reason]
     ) -> CredentialView:
         """Undo a suspension."""
-        return await _move(caller, credential_id, data, entitlements.resume, "a suspended Cred")
+        return await _move(caller, credential_id, data, "resume")
 
     @post("/{credential_id:str}/revoke", summary="Revoke a Cred", status_code=200)
     async def revoke(
         self, caller: NamedDependency[Caller], credential_id: FromPath[str], data: JSONBody[Reason]
     ) -> CredentialView:
         """Revoke for good: the entitlement ends with it."""
-        return await _move(caller, credential_id, data, entitlements.end, "a Cred that is not revoked")
+        return await _move(caller, credential_id, data, "revoke")
 
 
-async def _move(caller: Caller, credential_id: str, data: Reason, move: Move, expected: str) -> CredentialView:
-    if not 0 < len(data.reason.strip()) <= MAX_REASON_CHARACTERS:
-        raise Refused(400, "bad_reason", f"expected a reason of 1 to {MAX_REASON_CHARACTERS} characters")
-    store, organisation_id = caller.parts.store, caller.organisation.id
-    found = await credentials.get(store, organisation_id, credential_id)
+async def _move(caller: Caller, credential_id: str, data: Reason, verb: Verb) -> CredentialView:
+    try:
+        reason = reason_of(data.reason)
+    except ReasonMissing as exc:
+        raise Refused(400, exc.code, str(exc)) from exc
+    issuer, store = await caller.issuer(), caller.parts.store
+    found = await credentials.get(store, issuer.id, credential_id)
     if found is None:
         raise NotFound("expected a Cred of this organisation")
-    if not await move(store, organisation_id, found.entitlement_id, caller.act(data.reason)):
-        raise Refused(409, "wrong_state", f"expected {expected}")
-    moved = await credentials.get(store, organisation_id, credential_id)
-    return _view(moved or found)
+    await move(caller.parts, issuer, found.entitlement_id, verb, caller.act(reason))
+    return _view(await credentials.get(store, issuer.id, credential_id) or found)
 
 
 def _view(found: Credential) -> CredentialView:

@@ -1,13 +1,13 @@
 """People of the directory, and what they should hold."""
 
+import contextlib
 import re
 
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from billfold.adapters.store import entitlements, people
-from billfold.adapters.store.engine import Conflict
+from billfold.adapters.store import people
 from billfold.adapters.store.records import Entitlement, Person
 from billfold.apps.api.caller import Caller, IdempotencyKey
 from billfold.apps.api.messages import (
@@ -22,6 +22,7 @@ from billfold.apps.api.messages import (
 )
 from billfold.apps.api.pairings import code_lifetime, code_view
 from billfold.apps.api.problems import Refused
+from billfold.roles.issuer.entitlement import WrongState, entitle, move
 from billfold.roles.issuer.people import change
 from billfold.roles.issuer.replacement import replace_device
 from billfold.roles.parts import NotFound
@@ -122,30 +123,22 @@ class EntitlementsController(Controller):
         issuer = await caller.issuer()
         if data.credential_type not in issuer.types:
             raise Refused(400, "unknown_credential_type", "expected the slug of a Cred type of this organisation")
-        try:
-            made = await entitlements.create(
-                caller.parts.store,
-                issuer.id,
-                entitlement_id=caller.parts.new_id(),
-                person_id=data.person_id,
-                credential_type=data.credential_type,
-                act=caller.act(),
-                asked_once=caller.once(idempotency_key, data),
-            )
-        except Conflict as exc:
-            raise Refused(409, "already_entitled", "expected a person who is not entitled to this yet") from exc
-        found = await entitlements.get(caller.parts.store, issuer.id, made) if made else None
-        if found is None:
-            raise NotFound("expected a person of this organisation")
+        found = await entitle(
+            caller.parts,
+            issuer,
+            person_id=data.person_id,
+            credential_type=data.credential_type,
+            act=caller.act(),
+            asked_once=caller.once(idempotency_key, data),
+        )
         return _entitlement(found)
 
     @delete("/{entitlement_id:str}", summary="End an entitlement")
     async def end(self, caller: NamedDependency[Caller], entitlement_id: FromPath[str]) -> None:
         """End it for good: every Cred of it is revoked. Asked twice, it stays ended."""
         issuer = await caller.issuer()
-        if await entitlements.get(caller.parts.store, issuer.id, entitlement_id) is None:
-            raise NotFound("expected an entitlement of this organisation")
-        await entitlements.end(caller.parts.store, issuer.id, entitlement_id, caller.act())
+        with contextlib.suppress(WrongState):
+            await move(caller.parts, issuer, entitlement_id, "revoke", caller.act())
 
 
 def _check(person: NewPerson) -> None:
