@@ -1,6 +1,5 @@
 """`billfold demo`: a whole installation on this computer, with people in it."""
 
-import asyncio
 import contextlib
 import shutil
 import sys
@@ -13,7 +12,7 @@ import platformdirs
 import typer
 from rich.console import Console
 
-from billfold.apps import logs
+from billfold.apps import logs, loop
 from billfold.apps.compose import Servers, claimed_ports, installation, stop_signal
 from billfold.apps.demo import folder, report
 from billfold.apps.demo.seed import seed
@@ -54,7 +53,7 @@ def demo(
             database_url=database,
             tls=ensure_tls(home, lambda: datetime.now(UTC)) if state.tls else None,
         )
-        asyncio.run(_run(home, state, settings, json=json, ephemeral=ephemeral))
+        loop.run(_run(home, state, settings, json=json, ephemeral=ephemeral))
 
 
 async def _run(home: Path, state: folder.DemoState, settings: Settings, *, json: bool, ephemeral: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.records import OrganisationSettings, Support
 from billfold.adapters.store.schema import migrate as migrate_database
-from billfold.apps import logs, settings_file
+from billfold.apps import logs, loop, settings_file
 from billfold.apps.compose import Servers, claimed_ports, installation, stop_signal
 from billfold.apps.settings import Settings
 from billfold.apps.worker.worker import working
@@ -56,13 +56,13 @@ def serve(
 ) -> None:
     """Serve wallet, protocol, console and requester on four ports of 127.0.0.1."""
     logs.set_up(verbose=verbose, json=True)
-    asyncio.run(_serve(settings_file.read(settings)))
+    loop.run(_serve(settings_file.read(settings)))
 
 
 def worker(settings: SettingsPath = HERE) -> None:
     """Deliver news. Run at least one; more share the work on PostgreSQL."""
     logs.set_up(verbose=False, json=True)
-    asyncio.run(_work(settings_file.read(settings)))
+    loop.run(_work(settings_file.read(settings)))
 
 
 def add(
