@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { command, readLink, type WalletLink } from "../src/core/link";
+import { readLink, type WalletLink } from "../src/core/link";
 
 const PAGE = "https://wallet.example/";
 const read = (rest: string) => readLink(new URL(rest, PAGE));
@@ -38,11 +38,9 @@ describe("a link in the page's address", () => {
   );
 });
 
-describe("the command for a link", () => {
-  it("quotes the link", () => {
-    expect(command("pair", read("#c=ABCD2345EFGH") as WalletLink)).toBe(
-      "billfold wallet pair 'https://wallet.example/#c=ABCD2345EFGH'",
-    );
+describe("a link that is pasted elsewhere", () => {
+  it("is the link itself", () => {
+    expect((read("#c=ABCD2345EFGH") as WalletLink).href).toBe("https://wallet.example/#c=ABCD2345EFGH");
   });
 
   it.each(["'; rm -rf ~; '", "$(id)", "`id`", "a\nb", "a\u202eb", "!!", "\\'"])(
@@ -50,7 +48,7 @@ describe("the command for a link", () => {
     (hostile) => {
       for (const fragment of [encodeURIComponent(hostile), hostile]) {
         const opened = read(`#offer=${fragment}`) as WalletLink;
-        expect(command("pair", opened)).toMatch(/^billfold wallet pair 'https:\/\/wallet\.example\/#offer=[\w.~%-]+'$/);
+        expect(opened.href).toMatch(/^https:\/\/wallet\.example\/#offer=[\w.~%-]+$/);
       }
     },
   );

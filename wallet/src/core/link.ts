@@ -32,11 +32,6 @@ export function readLink(address: URL): Opened {
   return { kind, href: `${address.origin}${address.pathname}#${name}=${canonical}` };
 }
 
-/** The command line that uses the link; quoted, since `#` and `&` mean something to a shell. */
-export function command(verb: "pair" | "share", link: WalletLink): string {
-  return `billfold wallet ${verb} '${link.href}'`;
-}
-
 /** The code in capitals and without the separators that people read it with. */
 function shortCode(text: string): string | undefined {
   const code = text.toUpperCase().replaceAll(/[- ]/g, "");
@@ -51,7 +46,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** As `encodeURIComponent`, and the marks `!'()*` too: a quote must not end the shell's quoting. */
+/** As `encodeURIComponent`, and the marks `!'()*` too: a link that is pasted elsewhere must not end that place's quoting. */
 function encode(text: string): string | undefined {
   try {
     return encodeURIComponent(text).replaceAll(

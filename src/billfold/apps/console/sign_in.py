@@ -41,7 +41,7 @@ async def enter(visit: NamedDependency[Visit]) -> Response[str]:
 
 @post("/o/{slug:str}/sign-out")
 async def leave(visit: NamedDependency[Visit]) -> Response[str]:
-    """End this session."""
+    """Sign the browser out."""
     if visit.session is not None:
         await visit.desk.sign_ins.end(visit.session, visit.session.record.id, reference=visit.reference)
     return go_to(f"{visit.home}/sign-in", cookies=[visit.new_cookie("session", "", max_age_s=0)])
