@@ -1,5 +1,5 @@
 /**
- * The link that opened this page, read from its address, and the command that does the same on a command line.
+ * The link that opened this page, read from its address and written in one canonical form.
  *
  * `#c=CODE` is a short code that the wallet's host looks up: 8 or 12 characters of Crockford's alphabet, which may lead
  * to an offer or to a request. `#offer=` carries a credential offer's address (OpenID4VCI 1.0, 4.1.3), `#request=` a
