@@ -29,17 +29,14 @@ from billfold.adapters.store.once import KeyReused, Once
 from billfold.adapters.store.pairing_codes import CodeHashes
 from billfold.adapters.store.presentation_requests import RequestHashes
 from billfold.adapters.store.records import (
-    AcceptedType,
-    Ask,
     CredentialType,
     CredentialTypeDefinition,
     Organisation,
     OrganisationSettings,
     Person,
     PresentationTemplate,
-    TemplateDefinition,
-    TemplateField,
 )
+from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=30)

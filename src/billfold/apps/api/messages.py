@@ -5,7 +5,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from billfold.adapters.store.records import Ask
+from billfold.adapters.store.template_definition import Ask
 
 T = TypeVar("T")
 

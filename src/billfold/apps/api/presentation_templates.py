@@ -6,7 +6,8 @@ from litestar.params import FromPath, JSONBody
 
 from billfold.adapters.store import presentation_requests
 from billfold.adapters.store.engine import Conflict
-from billfold.adapters.store.records import Ask, PresentationTemplate, TemplateDefinition, TemplateField
+from billfold.adapters.store.records import PresentationTemplate
+from billfold.adapters.store.template_definition import Ask, TemplateDefinition, TemplateField
 from billfold.apps.api.caller import Caller, IdempotencyKey
 from billfold.apps.api.messages import AskInput, NewPresentationTemplate, Page, PresentationTemplateView
 from billfold.apps.api.problems import Refused

@@ -5,17 +5,14 @@ import importlib.resources
 
 from billfold.adapters.store import credential_types, entitlements, organisations, people, presentation_requests
 from billfold.adapters.store.records import (
-    AcceptedType,
-    Ask,
     CredentialType,
     Look,
     Organisation,
     OrganisationSettings,
     Person,
     PresentationTemplate,
-    TemplateDefinition,
-    TemplateField,
 )
+from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 from billfold.apps.demo.content import EMPLOYEE_BADGE, HARBOUR, LAKESIDE, NORTHWIND, DemoOrganisation, DemoPerson
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import add_organisation, identifier_of, root_of

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from cryptography import x509
 
-from billfold.adapters.store.records import AcceptedType, Ask, TemplateDefinition
+from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition
 from billfold.core.dcql.query import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery, Meta
 from billfold.core.openid4vp.presentation import Accepted
 from billfold.core.trust.chain import Anchor

@@ -15,7 +15,8 @@ from cryptography import x509
 from billfold.adapters.store import credential_types, organisations, presentation_requests
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
-from billfold.adapters.store.records import AcceptedType, Ask, Organisation, PresentationTemplate, TemplateDefinition
+from billfold.adapters.store.records import Organisation, PresentationTemplate
+from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition
 from billfold.errors import RequestRefused, StateError
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import identifier_of, root_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from billfold.adapters.store import states
-from billfold.adapters.store.records import TemplateField
+from billfold.adapters.store.template_definition import TemplateField
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.request import EXPIRED, ShownRequest
 from billfold.roles.verifier.verification import Result, result_of
