@@ -36,7 +36,7 @@ export default defineConfig({
     // Nothing inline: the page's policy allows scripts, styles and fonts from its own origin only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Old enough for `light-dark()` (ui/tokens.css), which is to stay as it is.
+    // Old enough for `light-dark()` (look/tokens.css), which is to stay as it is.
     target: ["chrome123", "safari17.5", "firefox120"],
   },
   preview: { headers: { "Content-Security-Policy": contentSecurityPolicy } },

@@ -1,8 +1,7 @@
 /** The entrance: styles, the wallet, then the shell. */
 
-import "@fontsource-variable/manrope/wght.css";
-import "./ui/tokens.css";
-import "./ui/components.css";
+import "../../src/billfold/apps/look/static/tokens.css";
+import "../../src/billfold/apps/look/static/components.css";
 import "./ui/wallet.css";
 
 import { mount } from "svelte";

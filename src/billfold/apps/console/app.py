@@ -24,6 +24,7 @@ from billfold.apps.console import (
 from billfold.apps.console.errors import on_billfold_error, on_failure, on_http_error
 from billfold.apps.console.live import Streams
 from billfold.apps.console.visit import Desk, Place, Visit, WebRequest, begin_visit
+from billfold.apps.look import LOOK
 from billfold.errors import BillfoldError
 from billfold.roles.parts import Parts
 
@@ -86,4 +87,4 @@ def pages_router(parts: Parts, place: Place, streams: Streams, screens: list[Con
 
 
 def _static_files() -> Router:
-    return create_static_files_router("/static", [STATIC], include_in_schema=False)
+    return create_static_files_router("/static", [STATIC, LOOK], include_in_schema=False)
