@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import secrets
 import signal
 import ssl
 import sys
@@ -104,6 +105,25 @@ class Demo:
         """Return a new request of the club for an employee badge."""
         asked: dict[str, Any] = self.club.post("/presentation-requests", {"template": "staff-rate", **members})
         return asked
+
+    def new_template(self, asks: Mapping[str, tuple[str, ...]], **members: object) -> str:
+        """Let the club have a template that asks for one of Northwind's Creds per entry, and return its slug.
+
+        Args:
+            asks: claims by Cred type; one that ends in a question mark is optional.
+        """
+        issuer, slug = self.organisations["northwind"]["issuer"], f"test-{secrets.token_hex(4)}"
+        wanted = [
+            {
+                "id": credential_type,
+                "accepted": [{"issuer": issuer, "credential_type": credential_type}],
+                "fields": [{"claim": c.rstrip("?"), "required": not c.endswith("?")} for c in claims],
+            }
+            for credential_type, claims in asks.items()
+        ]
+        texts = {"names": {"en": "A test"}, "purposes": {"en": "To test"}}
+        self.club.post("/presentation-templates", {"slug": slug, "asks": wanted, **texts, **members})
+        return slug
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Return what became of a request."""

@@ -1,12 +1,16 @@
 """A whole installation with the demo's content, for tests of those who speak with it: real servers, real HTTP."""
 
+import base64
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from billfold.adapters.store import entitlements, organisations, people
-from billfold.adapters.store.records import Entitlement, Organisation, Person
+import msgspec
+
+from billfold.adapters.store import entitlements, organisations, people, presentation_requests
+from billfold.adapters.store.records import Entitlement, Organisation, Person, PresentationTemplate
 from billfold.apps.compose import Servers, claimed_ports, installation
 from billfold.apps.demo.seed import seed
 from billfold.apps.settings import Settings
@@ -71,6 +75,21 @@ class RunningInstallation:
         verifier = await self._verifier(slug)
         act = self.parts.act("test")
         return await create_request(self.parts, verifier, template, return_to=None, act=act, asked_once=None)
+
+    async def new_template(self, slug: str, **changes: object) -> None:
+        """Give the sports club another template: the one it has, with changes."""
+        harbour = await self.organisation("harbour")
+        (known, *_) = await presentation_requests.templates_of(self.parts.store, harbour.id)
+        made = PresentationTemplate(self.parts.new_id(), slug, msgspec.structs.replace(known.definition, **changes))
+        act = self.parts.act("test")
+        await presentation_requests.create_template(self.parts.store, harbour.id, made, act=act, asked_once=None)
+
+    def write_roots(self, folder: Path) -> Path:
+        """Write every anchor of the trust list to a PEM file, and return its path."""
+        certificates = [base64.b64decode(entry.certificate) for entry in self.trust.anchors]
+        path = folder / "roots.pem"
+        path.write_text("".join(map(ssl.DER_cert_to_PEM_cert, certificates)))
+        return path
 
     async def shown(self, request: ShownRequest, slug: str = "harbour") -> ShownRequest:
         """Return the request as it is now."""

@@ -11,7 +11,7 @@ from billfold.core.encoding import Json, b64url_encode, json_encode
 from billfold.core.jose.jwe import encrypt
 from billfold.core.jose.jws import Jws, attach, signing_input
 from billfold.core.keys import PrivateKey, PublicKey
-from billfold.core.openid4vp.request import parse_request_link
+from billfold.core.openid4vp.request import RequestByValue, parse_request_link
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from tests.support.device import Changes, jwt
 from tests.support.organisations import new_key
@@ -87,9 +87,14 @@ class Asked:
         """Post a form to the response_uri."""
         return await self.wire.verifier.post(self.path, data=form)
 
+    def plain(self, token: Token) -> dict[str, str]:
+        """Return the form of an answer in the clear."""
+        return {"vp_token": json_encode(token).decode(), "state": self.claims["state"]}
+
     async def answer(self, token: Token) -> httpx.Response:
         """Answer as it should be done."""
-        return await self.post(self.encrypted(self.members(token)))
+        is_plain = self.claims["response_mode"] == "direct_post"
+        return await self.post(self.plain(token) if is_plain else self.encrypted(self.members(token)))
 
     async def now(self, response_code: str | None = None) -> dict[str, Any]:
         """Return the request as the requester sees it now."""
@@ -138,6 +143,9 @@ def request_url(view: Mapping[str, Any]) -> str:
 async def asked(wire: Wire, template: str = "staff-rate", **members: object) -> Asked:
     """Make a request and read it as a wallet does."""
     view = await ask(wire, template, **members)
+    link = parse_request_link(view["request"], allow_loopback_http=True)
+    if isinstance(link, RequestByValue):
+        return Asked(wire, view, "", dict(link.parameters))
     url = request_url(view)
     got = await wire.verifier.get(url)
     assert got.status_code == 200, got.text

@@ -107,7 +107,7 @@ def members(**changes: object) -> dict[str, Any]:
         encryption_kid="enc-1",
         now=NOW,
         lifetime=timedelta(minutes=10),
-        text=RequesterText("Acme Ltd", "To let you in", timedelta(minutes=10)),
+        text=RequesterText("Acme Ltd", {"en": "To let you in"}, timedelta(minutes=10)),
     )
     return {name: value for name, value in {**made, **changes}.items() if value is not None}
 

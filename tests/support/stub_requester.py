@@ -79,7 +79,7 @@ class StubRequester:
             encryption_kid="k1",
             now=datetime.now(UTC),
             lifetime=timedelta(minutes=5),
-            text=RequesterText("Gym Ltd", "To let you in", timedelta(days=1)),
+            text=RequesterText("Gym Ltd", {"en": "To let you in", "de": "Um Sie einzulassen"}, timedelta(days=1)),
             wallet_nonce=wallet_nonce,
         )
         made = {**made, "client_metadata": {**made["client_metadata"], **self.metadata}, **self.claims}

@@ -6,24 +6,31 @@ from typing import Any
 import pytest
 
 from billfold.core.dcql.query import DcqlQuery
-from billfold.core.openid4vp.client_id import ClientId, Prefix
+from billfold.core.keys import PublicKey
+from billfold.core.openid4vp.client_id import ClientId, Prefix, redirect_uri_client_id
 from billfold.core.openid4vp.request import (
     RequestByReference,
+    RequestByValue,
+    RequesterText,
     make_nonce,
     parse_request_link,
     read_wallet_nonce,
     request_claims,
     request_link,
+    unsigned_request_link,
     wallet_request_link,
 )
+from billfold.core.openid4vp.request_object import read_unsigned_request
 from billfold.core.openid4vp.states import RequestEvent, RequestState, move_request
 from billfold.errors import RequestRefused, StateError
 from tests.support.organisations import NOW, vector_certificate
 from tests.support.requests import (
     CLIENT_ID,
+    HOST,
     NONCE,
     RESPONSE_KEY,
     RESPONSE_URI,
+    SIMPLE_QUERY,
     STATE,
 )
 from tests.support.vectors import load_json
@@ -156,3 +163,28 @@ def test_a_request_lives_as_the_table_says() -> None:
         for event in RequestEvent:
             with pytest.raises(StateError, match=f"can {event}, got one that is {final}"):
                 move_request(final, event)
+
+
+@pytest.mark.parametrize("encryption_key", [RESPONSE_KEY.public(), None], ids=["encrypted", "in-the-clear"])
+def test_an_unsigned_request_is_read_out_of_its_link_with_nothing_proven(encryption_key: PublicKey | None) -> None:
+    """OpenID4VP 5.1 and 5.9.3: objects are JSON in the link, and what only a signed request has is not there."""
+    claims = request_claims(
+        client_id=redirect_uri_client_id(RESPONSE_URI),
+        response_uri=RESPONSE_URI,
+        nonce=NONCE,
+        state=STATE,
+        dcql_query=SIMPLE_QUERY,
+        encryption_key=encryption_key,
+        now=NOW,
+        lifetime=timedelta(minutes=10),
+        text=RequesterText("Acme & Söhne", {"de": "Einlass", "en": "To let you in"}),
+    )
+    link = parse_request_link(unsigned_request_link(claims))
+    assert isinstance(link, RequestByValue)
+    assert link.parameters.keys() == claims.keys() - {"aud", "iat", "exp"}
+
+    found = read_unsigned_request(link)
+
+    assert (found.proven, found.requester_name, found.stated_name) == (False, HOST, "Acme & Söhne")
+    assert (found.dcql_query, found.purpose) == (SIMPLE_QUERY, "To let you in")
+    assert (found.response_key is None) is (encryption_key is None)

@@ -101,6 +101,13 @@ def test_what_the_requester_makes_the_wallet_reads() -> None:
     assert len(found.nonce) == 43
 
 
+@pytest.mark.parametrize(("language", "shown"), [("de", "Einlass"), ("en", "To let you in"), ("fr", "To let you in")])
+def test_the_purpose_comes_in_the_readers_language_where_the_requester_speaks_it(language: str, shown: str) -> None:
+    """RFC 7591 section 2.2: a language tag stands behind a member's name."""
+    payload = with_metadata(**{"billfold_purpose#de": "Einlass", "billfold_purpose#fr": "a\nb"})
+    assert verify(signed(payload), language=language).purpose == shown
+
+
 @pytest.mark.parametrize(
     "payload",
     [

@@ -138,6 +138,28 @@ def test_an_error_may_come_in_the_clear_or_sealed(code: str) -> None:
     assert error_form(code, state=None) == {"error": code}
 
 
+def test_what_was_asked_for_in_the_clear_is_read_in_the_clear() -> None:
+    form = response_form(request_for(QUERY, encrypted=False), {"badge": ["a~kb"]}, ephemeral=new_key(), iv=b"i" * 12)
+    assert form.keys() == {"vp_token", "state"}
+    assert opened(form, key=None) == {"badge": ("a~kb",)}
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        pytest.param(sealed({"vp_token": {"badge": ["a"]}, "state": STATE}), "response in the clear", id="sealed"),
+        pytest.param({"vp_token": '{"badge": ["a"]}', "state": "x"}, "the state", id="pres-unknown-state"),
+        pytest.param({"vp_token": '{"badge": ["a"]}'}, "the state", id="pres-no-state"),
+        pytest.param({"vp_token": "[]", "state": STATE}, "vp_token as an object", id="pres-vp-token-array"),
+        pytest.param({"vp_token": "{}", "state": STATE}, "presentations for badge", id="pres-vp-token-empty"),
+    ],
+)
+def test_refuses_a_bad_response_where_it_was_asked_for_in_the_clear(form: dict[str, str], message: str) -> None:
+    with pytest.raises(RequestRefused, match=message) as refused:
+        opened(form, key=None)
+    assert (refused.value.code, refused.value.status) == ("invalid_request", 400)
+
+
 @pytest.mark.parametrize(
     ("form", "message"),
     [

@@ -8,7 +8,7 @@ import type { HeldCredential, Miss } from "../core/dcql/match";
 import { fieldName } from "../core/dcql/path";
 import { WalletError } from "../core/errors";
 import { hostOf } from "../core/oauth/urls";
-import { FORMAT_SD_JWT_VC } from "../core/openid4vci/configuration";
+import { FORMAT_SD_JWT_VC, inLanguage } from "../core/openid4vci/configuration";
 import { type Candidate, type OptionalClaim, Review, type ReviewGroup } from "../core/openid4vp/review";
 import { credById, inStackOrder, pairingOf, stateAt, steadyNow } from "../core/state/contents";
 import type { StoredCred } from "../core/state/records";
@@ -44,7 +44,7 @@ export async function reviewRequest(parts: HolderParts, link: string): Promise<S
     statedName: request.statedName ?? null,
     address: hostOf(request.responseUri),
     proven: chain !== undefined,
-    purpose: request.purpose ?? null,
+    purpose: inLanguage(request.purposes, parts.language())?.text ?? null,
     retentionS: request.retentionS ?? null,
     cards: inner.groups.map((group, index) => cardOf(parts, group, index)),
     answerable: inner.match.isAnswerable,

@@ -158,6 +158,16 @@ it("reads an unsigned request, with nothing proven", async () => {
   expect([found.chain, found.requesterName]).toEqual([undefined, "verifier.example.com"]);
 });
 
+it("reads why it asks in every language that is there, and nothing that is not text for a screen", async () => {
+  const words = { billfold_purpose: "To let you in", "billfold_purpose#de": "Einlass", "billfold_purpose#fr": 5 };
+  const metadata = { ...(UNSIGNED["client_metadata"] as JsonObject), ...words };
+  const found = await readUnsignedRequest(changed(UNSIGNED, { client_metadata: metadata }), RULES);
+  expect(found.purposes).toEqual([
+    { locale: undefined, text: "To let you in" },
+    { locale: "de", text: "Einlass" },
+  ]);
+});
+
 it.each<[string, JsonObject, string]>([
   ["ro-x509-unsigned", GOOD, "a signed request"],
   ["ro-response-uri-not-client", changed(UNSIGNED, { response_uri: "https://x.example/r" }), "as client_id states"],

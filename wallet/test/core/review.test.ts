@@ -56,7 +56,7 @@ const request = (dcql: object): PresentationRequest => ({
   responseKey: undefined,
   requesterName: "V",
   statedName: undefined,
-  purpose: undefined,
+  purposes: [],
   retentionS: undefined,
   chain: undefined,
 });

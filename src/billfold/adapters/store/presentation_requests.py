@@ -207,7 +207,7 @@ async def create(
     template: PresentationTemplate,
     hashes: RequestHashes,
     nonce: str,
-    response_key_sealed: bytes,
+    response_key_sealed: bytes | None,
     return_to: str | None,
     expires_at: datetime,
     act: Act,

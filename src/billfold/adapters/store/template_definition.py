@@ -54,6 +54,8 @@ class TemplateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
         keep_result_s: how long field values live after the answer.
         request_lifetime_s: how long a request may be answered.
         refuse_unbound: whether an answer that did not come back to the asking browser is refused (HAIP 5.1).
+        client_id_prefix: how the requester is named to wallets, and whether its requests are signed.
+        response_mode: whether answers are encrypted ("direct_post.jwt").
     """
 
     names: dict[str, str]
@@ -63,3 +65,5 @@ class TemplateDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     keep_result_s: int = 600
     request_lifetime_s: int = 300
     refuse_unbound: bool = False
+    client_id_prefix: Literal["x509_hash", "x509_san_dns", "redirect_uri"] = "x509_hash"
+    response_mode: Literal["direct_post.jwt", "direct_post"] = "direct_post.jwt"

@@ -104,8 +104,19 @@ class AskInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str = "required"
 
 
+ClientIdPrefix = Literal["x509_hash", "x509_san_dns", "redirect_uri"]
+ResponseMode = Literal["direct_post.jwt", "direct_post"]
+
+
 class NewPresentationTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A template to make. Names and purposes are texts per locale; durations count seconds."""
+    """A template to make. Names and purposes are texts per locale; durations count seconds.
+
+    `client_id_prefix`: how wallets are told who asks. `x509_hash`: signed, named by your certificate, as HAIP has it.
+    `x509_san_dns`: signed, named by your host; only where no other organisation asks from this host. `redirect_uri`:
+    not signed, so wallets say that your identity is not proven.
+
+    `response_mode`: `direct_post.jwt` has answers encrypted to you; `direct_post`, not with `x509_hash`, in the clear.
+    """
 
     slug: str
     names: dict[str, str]
@@ -115,6 +126,8 @@ class NewPresentationTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields
     keep_result_s: int = 600
     request_lifetime_s: int = 300
     refuse_unbound: bool = False
+    client_id_prefix: ClientIdPrefix = "x509_hash"
+    response_mode: ResponseMode = "direct_post.jwt"
 
 
 class PresentationTemplateView(msgspec.Struct, frozen=True):
@@ -129,6 +142,8 @@ class PresentationTemplateView(msgspec.Struct, frozen=True):
     keep_result_s: int
     request_lifetime_s: int
     refuse_unbound: bool
+    client_id_prefix: ClientIdPrefix
+    response_mode: ResponseMode
 
 
 class NewEntitlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -237,7 +252,11 @@ class VerificationView(msgspec.Struct, frozen=True):
 
 
 class PresentationRequestView(msgspec.Struct, frozen=True):
-    """A presentation request, and its verification once it was answered."""
+    """A presentation request, and its verification once it was answered.
+
+    `request` is the link for any wallet; where the template asks by `redirect_uri` it carries the whole request, and is
+    too long for a small QR code. `wallet_link` opens this installation's own wallet, `short_code` may be typed there.
+    """
 
     id: str
     state: Literal["waiting", "opened", "answered", "declined", "expired"]

@@ -40,6 +40,8 @@ class PresentationTemplatesController(Controller):
                 keep_result_s=data.keep_result_s,
                 request_lifetime_s=data.request_lifetime_s,
                 refuse_unbound=data.refuse_unbound,
+                client_id_prefix=data.client_id_prefix,
+                response_mode=data.response_mode,
             )
             once = caller.once(idempotency_key, data)
             made = await create(caller.parts, verifier, data.slug, definition, act=caller.act(), asked_once=once)
@@ -91,4 +93,6 @@ def _view(template: PresentationTemplate) -> PresentationTemplateView:
         definition.keep_result_s,
         definition.request_lifetime_s,
         definition.refuse_unbound,
+        definition.client_id_prefix,
+        definition.response_mode,
     )

@@ -64,5 +64,15 @@ def x509_hash_client_id(leaf: x509.Certificate) -> str:
     return f"{Prefix.X509_HASH}:{x509_hash(leaf)}"
 
 
+def x509_san_dns_client_id(host: str) -> str:
+    """Return the client identifier of a requester whose leaf names *host*, the one that it asks from."""
+    return f"{Prefix.X509_SAN_DNS}:{host}"
+
+
+def redirect_uri_client_id(response_uri: str) -> str:
+    """Return the client identifier of a requester that proves nothing, and is answered at *response_uri*."""
+    return f"{Prefix.REDIRECT_URI}:{response_uri}"
+
+
 def _refused(message: str) -> RequestRefused:
     return RequestRefused("invalid_request", message)

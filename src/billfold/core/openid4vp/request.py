@@ -1,18 +1,18 @@
 """Presentation requests: the value that the wallet works with, the requester's side of making one, and the links.
 
-Source: OpenID4VP 1.0 sections 5 to 5.2, 5.7, 5.8, 5.10 and 8.3; HAIP 1.0 sections 5 and 5.1.
+Source: OpenID4VP 1.0 sections 5 to 5.2, 5.7, 5.8, 5.10, 8.2 and 8.3; HAIP 1.0 sections 5 and 5.1; RFC 7591 2.2.
 Reading a signed request is `request_object`'s.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import quote
 
 from billfold.core.dcql.query import DcqlQuery, parse_query
-from billfold.core.encoding import Json, JsonObject, b64url_encode, json_decode
+from billfold.core.encoding import Json, JsonObject, b64url_encode, json_decode, json_encode
 from billfold.core.jose.jwe import ALG, ENC_VALUES
 from billfold.core.jose.jws import signing_input
 from billfold.core.keys import PublicKey
@@ -30,7 +30,10 @@ NONCE_BYTES: Final = 32  # 43 characters; strict wallets flag shorter and longer
 ResponseMode = Literal["direct_post", "direct_post.jwt"]
 UriMethod = Literal["get", "post"]
 
+PURPOSE: Final = "billfold_purpose"  # `client_metadata` has no member of the standard for it
+
 _FRAGMENT: Final = "#request="
+_SIGNED_ONLY: Final = ("aud", "iat", "exp")
 _JSON_PARAMETERS: Final = ("dcql_query", "client_metadata", "transaction_data", "verifier_info")
 _VP_FORMATS: Final[JsonObject] = {"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}}
 _URL_SAFE: Final = re.compile(r"[A-Za-z0-9\-._~]+\Z")
@@ -53,7 +56,7 @@ class PresentationRequest:
         response_key: None only where the response goes unencrypted (`direct_post`).
         requester_name: the certificate's organisation, or the host of *response_uri* where nothing is proven.
         stated_name: `client_name`, the requester's own word; never shown as proven.
-        purpose: why it asks, in its own words.
+        purpose: why it asks, in its own words, in the language that was wanted where it speaks it.
         retention: how long it says to keep what it gets.
         proven: whether *chain* proves who asks.
         claims: the request as it came, for the record.
@@ -93,10 +96,10 @@ class RequestByValue:
 
 @dataclass(frozen=True, slots=True)
 class RequesterText:
-    """What the wallet shows beside the proven name: the requester's own words."""
+    """What the wallet shows beside the proven name: the requester's own words. *purposes* are texts by language."""
 
     name: str | None = None
-    purpose: str | None = None
+    purposes: Mapping[str, str] = field(default_factory=dict)
     retention: timedelta | None = None
 
 
@@ -107,41 +110,37 @@ def request_claims(
     nonce: str,
     state: str,
     dcql_query: DcqlQuery,
-    encryption_key: PublicKey,
-    encryption_kid: str,
+    encryption_key: PublicKey | None,
+    encryption_kid: str | None = None,
     now: datetime,
     lifetime: timedelta,
     text: RequesterText = RequesterText(),
     wallet_nonce: str | None = None,
 ) -> dict[str, Json]:
-    """Return the claims of a request by the HAIP redirect flow, its query checked as a wallet would.
+    """Return the claims of a request by reference, its query checked as a wallet would.
 
     Args:
         nonce: 43 characters: base64url of ``NONCE_BYTES`` fresh random bytes; see `make_nonce`.
-        encryption_key: fresh for this request.
+        encryption_key: fresh for this request, as HAIP has it; None asks for an answer in the clear (`direct_post`).
+        encryption_kid: names the key; its thumbprint by default.
         wallet_nonce: as the wallet posted it to the `request_uri`.
 
     Raises:
         RequestRefused: `invalid_request`: the query breaks DCQL.
     """
-    metadata: dict[str, Json] = {
-        "jwks": {"keys": [{**encryption_key.to_jwk(), "kid": encryption_kid, "use": "enc", "alg": ALG}]},
-        "encrypted_response_enc_values_supported": list(ENC_VALUES),
-        "vp_formats_supported": _VP_FORMATS,
-        **_texts(text),
-    }
+    encryption = {} if encryption_key is None else _encryption(encryption_key, encryption_kid)
     claims: dict[str, Json] = {
         "client_id": client_id,
         "aud": AUDIENCE,
         "response_type": "vp_token",
-        "response_mode": "direct_post.jwt",
+        "response_mode": "direct_post" if encryption_key is None else "direct_post.jwt",
         "response_uri": response_uri,
         "nonce": nonce,
         "state": state,
         "iat": int(now.timestamp()),
         "exp": int((now + lifetime).timestamp()),
         "dcql_query": parse_query(dcql_query.to_json()).to_json(),
-        "client_metadata": metadata,
+        "client_metadata": {**encryption, "vp_formats_supported": _VP_FORMATS, **_texts(text)},
     }
     return claims if wallet_nonce is None else {**claims, "wallet_nonce": wallet_nonce}
 
@@ -179,6 +178,17 @@ def request_link(
 ) -> str:
     """Return the link under *scheme*, one of ``SCHEMES``."""
     return f"{scheme}://?{_reference(client_id, request_uri, request_uri_method)}"
+
+
+def unsigned_request_link(claims: JsonObject, *, scheme: str = "openid4vp") -> str:
+    """Return the link that carries a request itself, for a requester that proves nothing (5.1, 5.9.3: never signed).
+
+    Args:
+        claims: as `request_claims` made them; what only a signed request has is left out.
+    """
+    parameters = {name: value for name, value in claims.items() if name not in _SIGNED_ONLY}
+    texts = {n: v if isinstance(v, str) else json_encode(v).decode() for n, v in parameters.items()}
+    return f"{scheme}://?{form.encode_form(texts).decode()}"
 
 
 def wallet_request_link(wallet: str, client_id: str, request_uri: str) -> str:
@@ -225,12 +235,22 @@ def check_url_safe(value: Json, what: str) -> str:
     return value
 
 
+def _encryption(key: PublicKey, kid: str | None) -> dict[str, Json]:
+    """Return whom to encrypt to, and how (8.3, HAIP 5)."""
+    return {
+        "jwks": {"keys": [{**key.to_jwk(), "kid": kid or key.thumbprint(), "use": "enc", "alg": ALG}]},
+        "encrypted_response_enc_values_supported": list(ENC_VALUES),
+    }
+
+
 def _texts(text: RequesterText) -> dict[str, Json]:
-    """Return the requester's own words as members that others ignore (5.1)."""
+    """Return the requester's own words as members that others ignore (5.1), by language as RFC 7591 2.2 has it."""
     retention_s = None if text.retention is None else int(text.retention.total_seconds())
+    default = text.purposes.get("en") or next(iter(text.purposes.values()), None)
     members: dict[str, Json] = {
         "client_name": text.name,
-        "billfold_purpose": text.purpose,
+        PURPOSE: default,
+        **{f"{PURPOSE}#{language}": purpose for language, purpose in text.purposes.items()},
         "billfold_retention_s": retention_s,
     }
     return {name: value for name, value in members.items() if value is not None}

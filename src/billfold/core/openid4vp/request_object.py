@@ -20,6 +20,7 @@ from billfold.core.openid4vp.client_id import ClientId, Prefix
 from billfold.core.openid4vp.request import (
     AUDIENCE,
     MEDIA_TYPE,
+    PURPOSE,
     TYP,
     PresentationRequest,
     RequestByValue,
@@ -59,6 +60,7 @@ def verify_request_object(
     posted_wallet_nonce: str | None = None,
     allow_loopback_http: bool = False,
     haip: bool = True,
+    language: str = "en",
 ) -> PresentationRequest:
     """Verify a signed request that was fetched from the `request_uri` of a link.
 
@@ -72,6 +74,7 @@ def verify_request_object(
         content_type: of the answer that carried *text*.
         posted_wallet_nonce: what was posted to the `request_uri`, if anything.
         haip: insist on `direct_post.jwt`, and on chains by HAIP.
+        language: a language tag; the requester's words come in it where it has them (RFC 7591 2.2).
 
     Raises:
         RequestRefused: the code is the one the standard names; the cause tells which proof failed.
@@ -91,7 +94,7 @@ def verify_request_object(
     except CredentialError as exc:
         raise _refused(str(exc)) from exc
     try:
-        return _read(claims, sender, haip=haip)
+        return _read(claims, sender, haip=haip, language=language)
     except RequestRefused as exc:
         state = claims.get("state")
         known = state if isinstance(state, str) else None
@@ -99,7 +102,7 @@ def verify_request_object(
 
 
 def read_unsigned_request(
-    request: RequestByValue, *, allow_loopback_http: bool = False, haip: bool = False
+    request: RequestByValue, *, allow_loopback_http: bool = False, haip: bool = False, language: str = "en"
 ) -> PresentationRequest:
     """Read an unsigned request with the prefix `redirect_uri`; nothing proves who asks (5.9.3).
 
@@ -116,7 +119,7 @@ def read_unsigned_request(
         check_url(client_id.value, what="response_uri", allow_loopback_http=allow_loopback_http)
     except MetadataError as exc:
         raise _refused(str(exc)) from exc
-    return _read(claims, _Sender(client_id, client_id.value, None), haip=haip)
+    return _read(claims, _Sender(client_id, client_id.value, None), haip=haip, language=language)
 
 
 def _client_id(claims: JsonObject, link_client_id: str) -> ClientId:
@@ -149,7 +152,7 @@ def _check_freshness(claims: JsonObject, now: datetime, posted_wallet_nonce: str
         raise _refused("expected wallet_nonce as this wallet posted it")
 
 
-def _read(claims: JsonObject, sender: _Sender, *, haip: bool) -> PresentationRequest:
+def _read(claims: JsonObject, sender: _Sender, *, haip: bool, language: str) -> PresentationRequest:
     mode = _response_mode(claims, haip=haip)
     query = _query(claims)
     state = check_url_safe(claims["state"], "state") if "state" in claims else None
@@ -166,7 +169,7 @@ def _read(claims: JsonObject, sender: _Sender, *, haip: bool) -> PresentationReq
         response_key=_response_key(metadata, mode),
         requester_name=_name(sender),
         stated_name=_text(metadata, "client_name"),
-        purpose=_text(metadata, "billfold_purpose"),
+        purpose=_text(metadata, f"{PURPOSE}#{language}") or _text(metadata, PURPOSE),
         retention=_retention(metadata),
         proven=sender.chain is not None,
         chain=sender.chain,

@@ -141,37 +141,53 @@ def parse_response_form(fields: Mapping[str, str]) -> ResponseForm:
 def open_response(
     form: ResponseForm,
     *,
-    key: PrivateKey,
-    kid: str,
+    key: PrivateKey | None,
+    kid: str | None = None,
     state: str,
     dcql_query: DcqlQuery,
     enc_values: Collection[str] = jwe.ENC_VALUES,
 ) -> VpToken | ErrorResponse:
-    """Open *form* for the request whose *key*, *kid* and *state* these are, and check the `vp_token`'s shape.
+    """Open *form* for the request whose *key* and *state* these are, and check the `vp_token`'s shape.
+
+    Args:
+        key: of this request; None where an answer in the clear was asked for.
+        kid: as the request named the key; its thumbprint by default.
 
     Returns:
         The presentations by credential query id, or the wallet's error.
 
     Raises:
-        RequestRefused: `invalid_request`: an answer in the clear, one that does not open, another state, or a
-            `vp_token` that breaks 8.1 or leaves a required credential out. The request stays open.
+        RequestRefused: `invalid_request`: another response mode than was asked for, an answer that does not open,
+            another state, or a `vp_token` that breaks 8.1 or leaves a required credential out. The request stays open.
     """
     if isinstance(form, ErrorResponse):
         _check_state(form.state, state)
         return form
-    if isinstance(form, PlainResponse):
-        raise _refused("expected an encrypted response")
-    try:
-        parsed = jwe.Jwe.parse(form.text, max_bytes=MAX_RESPONSE_BYTES)
-        if parsed.header.get("kid") != kid:
-            raise _refused("expected a response encrypted to the key of this request")
-        members = json_decode_object(parsed.decrypt(key, enc_values=enc_values), max_bytes=MAX_RESPONSE_BYTES)
-    except CredentialError as exc:
-        raise _refused(str(exc)) from exc
+    members = _in_the_clear(form, key) if isinstance(form, PlainResponse) else _decrypted(form, key, kid, enc_values)
     _check_state(members.get("state"), state)
     if "error" in members:
         return ErrorResponse(_error_code(members["error"]), state)
     return check_vp_token(members, dcql_query)
+
+
+def _in_the_clear(form: PlainResponse, key: PrivateKey | None) -> JsonObject:
+    if key is not None:
+        raise _refused("expected an encrypted response")
+    return {"vp_token": form.vp_token, "state": form.state}
+
+
+def _decrypted(
+    form: EncryptedResponse, key: PrivateKey | None, kid: str | None, enc_values: Collection[str]
+) -> JsonObject:
+    if key is None:
+        raise _refused("expected a response in the clear")
+    try:
+        parsed = jwe.Jwe.parse(form.text, max_bytes=MAX_RESPONSE_BYTES)
+        if parsed.header.get("kid") != (kid or key.public().thumbprint()):
+            raise _refused("expected a response encrypted to the key of this request")
+        return json_decode_object(parsed.decrypt(key, enc_values=enc_values), max_bytes=MAX_RESPONSE_BYTES)
+    except CredentialError as exc:
+        raise _refused(str(exc)) from exc
 
 
 def check_vp_token(members: JsonObject, dcql_query: DcqlQuery) -> VpToken:

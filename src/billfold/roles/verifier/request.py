@@ -1,6 +1,7 @@
 """Request: made from a template, shown as links and a short code, handed to the wallet as a signed request object.
 
-Source: OpenID4VP 1.0 sections 5 and 5.10; HAIP 1.0 section 5.1.
+Source: OpenID4VP 1.0 sections 5, 5.9.3 and 5.10; HAIP 1.0 section 5.1. By a template's own wish a request is unsigned
+(the prefix `redirect_uri`): then the link carries it whole, and nothing proves who asks.
 """
 
 from dataclasses import dataclass
@@ -8,12 +9,13 @@ from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from billfold.adapters.store import presentation_requests, states
+from billfold.adapters.store import organisations, presentation_requests, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.presentation_requests import RequestHashes
 from billfold.adapters.store.records import PresentationRequestRecord
-from billfold.core.encoding import b64url_encode, json_decode_object, json_encode
+from billfold.adapters.store.template_definition import TemplateDefinition
+from billfold.core.encoding import Json, b64url_encode, json_decode_object, json_encode
 from billfold.core.jose.jws import attach
 from billfold.core.keys import PrivateKey
 from billfold.core.openid4vp.request import (
@@ -23,13 +25,22 @@ from billfold.core.openid4vp.request import (
     request_claims,
     request_link,
     request_signing_input,
+    unsigned_request_link,
 )
+from billfold.errors import StateError
+from billfold.roles.organisation import REQUESTER
 from billfold.roles.parts import NotFound, Parts, crockford, read_crockford, sha256
 from billfold.roles.verifier.template import query_of
 from billfold.roles.verifier.verifier import Verifier
 
 SHORT_CODE_CHARACTERS = 12
 EXPIRED = "expired"
+
+
+class HostShared(StateError):
+    """A requester that has its host to itself only may ask under the host's name (`x509_san_dns`)."""
+
+    code = "host_shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +72,18 @@ class ShownRequest:
 async def create_request(
     parts: Parts, verifier: Verifier, template_slug: str, *, return_to: str | None, act: Act, asked_once: Once | None
 ) -> ShownRequest:
-    """Make a request from a template, with an encryption key of its own (HAIP 5).
+    """Make a request from a template, with an encryption key of its own unless it is to be answered in the clear.
 
     Raises:
         NotFound: no such template here.
+        HostShared: the template asks under the host's name, and others ask from this host too.
         KeyReused: the idempotency key came before with another request.
     """
     template = verifier.templates.get(template_slug)
     if template is None:
         raise NotFound("expected a template of this organisation")
+    await require_fitting_host(parts, verifier, template.definition)
     request_id = parts.new_id()
-    key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
     made = await presentation_requests.create(
         parts.store,
         verifier.id,
@@ -79,7 +91,7 @@ async def create_request(
         template=template,
         hashes=codes_of(parts, request_id).hashes(),
         nonce=make_nonce(parts.random(NONCE_BYTES)),
-        response_key_sealed=parts.master_key.seal(json_encode(key.to_jwk()), _context(request_id)),
+        response_key_sealed=_new_response_key(parts, request_id, template.definition),
         return_to=return_to,
         expires_at=parts.now() + timedelta(seconds=template.definition.request_lifetime_s),
         act=act,
@@ -102,7 +114,7 @@ async def show_request(parts: Parts, verifier: Verifier, request_id: str) -> Sho
     return ShownRequest(
         id=record.id,
         state=EXPIRED if live and record.expires_at <= parts.now() else record.state,
-        request=request_link(verifier.client_id, f"{verifier.url}/requests/{codes.token}"),
+        request=_link(parts, verifier, record),
         wallet_link=f"{parts.addresses.wallet}/#c={codes.short_code}",
         short_code=codes.short_code,
         expires_at=record.expires_at,
@@ -116,29 +128,10 @@ async def open_request(parts: Parts, verifier: Verifier, token: str, *, wallet_n
     Raises:
         NotFound: unknown, answered or run out.
     """
-    now = parts.now()
-    record = await presentation_requests.open_request(parts.store, verifier.id, sha256(token), now=now)
-    if record is None or record.response_key_sealed is None:
-        raise NotFound("expected a request that is neither answered nor run out: scan again")
-    key = response_key(parts, record)
-    template = record.template
-    claims = request_claims(
-        client_id=verifier.client_id,
-        response_uri=f"{verifier.url}/responses/{token}",
-        nonce=record.nonce,
-        state=codes_of(parts, record.id).state,
-        dcql_query=query_of(template),
-        encryption_key=key.public(),
-        encryption_kid=key.public().thumbprint(),
-        now=now,
-        lifetime=record.expires_at - now,
-        text=RequesterText(
-            name=verifier.organisation.name,
-            purpose=next(iter(template.purposes.values()), None),
-            retention=timedelta(seconds=template.keep_result_s),
-        ),
-        wallet_nonce=wallet_nonce,
-    )
+    record = await presentation_requests.open_request(parts.store, verifier.id, sha256(token), now=parts.now())
+    if record is None or not _is_signed(record):
+        raise NotFound("expected a signed request that is neither answered nor run out: scan again")
+    claims = _claims(parts, verifier, record, wallet_nonce=wallet_nonce)
     signing_input = request_signing_input(claims, x5c=verifier.signer.x5c)
     return attach(signing_input, verifier.signer.key.sign(signing_input))
 
@@ -157,16 +150,82 @@ def codes_of(parts: Parts, request_id: str) -> RequestCodes:
     )
 
 
-def response_key(parts: Parts, record: PresentationRequestRecord) -> PrivateKey:
-    """Open the key that the response is encrypted to.
+def client_id_of(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
+    """Return the client identifier that the request was made under, for which every presentation must be made."""
+    return verifier.client_id(record.template.client_id_prefix, _response_uri(parts, verifier, record))
+
+
+async def require_fitting_host(parts: Parts, verifier: Verifier, template: TemplateDefinition) -> None:
+    """Check that who asks under the name of its host has it alone: else others could pass for it.
+
+    Raises:
+        HostShared: another organisation of this installation asks from it too.
+    """
+    if template.client_id_prefix != "x509_san_dns":
+        return
+    for other in await organisations.every(parts.store):
+        if other.id != verifier.id and REQUESTER in other.settings.roles:
+            raise HostShared("expected a host that no other requester asks from: ask by x509_hash, or have your own")
+
+
+def response_key(parts: Parts, record: PresentationRequestRecord) -> PrivateKey | None:
+    """Open the key that the response is encrypted to; None where it is to come in the clear.
 
     Raises:
         NotFound: it is gone, the request was answered.
     """
+    if record.template.response_mode == "direct_post":
+        return None
     if record.response_key_sealed is None:
         raise NotFound("expected a request that was not answered yet")
     jwk = json_decode_object(parts.master_key.unseal(record.response_key_sealed, _context(record.id)))
     return PrivateKey.from_jwk(jwk)
+
+
+def _new_response_key(parts: Parts, request_id: str, template: TemplateDefinition) -> bytes | None:
+    """Return a fresh key, sealed (HAIP 5), unless the answer is to come in the clear."""
+    if template.response_mode == "direct_post":
+        return None
+    key = PrivateKey.from_crypto(ec.generate_private_key(ec.SECP256R1()))
+    return parts.master_key.seal(json_encode(key.to_jwk()), _context(request_id))
+
+
+def _is_signed(record: PresentationRequestRecord) -> bool:
+    return record.template.client_id_prefix != "redirect_uri"
+
+
+def _response_uri(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
+    return f"{verifier.url}/responses/{codes_of(parts, record.id).token}"
+
+
+def _link(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
+    """Return the link for any wallet; an unsigned request stands in it while it may be answered."""
+    if not _is_signed(record) and record.state in (states.WAITING, states.OPENED):
+        return unsigned_request_link(_claims(parts, verifier, record, wallet_nonce=None))
+    token = codes_of(parts, record.id).token
+    return request_link(client_id_of(parts, verifier, record), f"{verifier.url}/requests/{token}")
+
+
+def _claims(
+    parts: Parts, verifier: Verifier, record: PresentationRequestRecord, *, wallet_nonce: str | None
+) -> dict[str, Json]:
+    now, template, key = parts.now(), record.template, response_key(parts, record)
+    return request_claims(
+        client_id=client_id_of(parts, verifier, record),
+        response_uri=_response_uri(parts, verifier, record),
+        nonce=record.nonce,
+        state=codes_of(parts, record.id).state,
+        dcql_query=query_of(template),
+        encryption_key=None if key is None else key.public(),
+        now=now,
+        lifetime=record.expires_at - now,
+        text=RequesterText(
+            name=verifier.organisation.name,
+            purposes=template.purposes,
+            retention=timedelta(seconds=template.keep_result_s),
+        ),
+        wallet_nonce=wallet_nonce,
+    )
 
 
 def _context(request_id: str) -> str:

@@ -21,6 +21,7 @@ from billfold.errors import RequestRefused, StateError
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import identifier_of, root_of
 from billfold.roles.parts import Parts
+from billfold.roles.verifier.request import require_fitting_host
 from billfold.roles.verifier.template import MOST_OPTIONAL_WHOLE, query_of
 from billfold.roles.verifier.verifier import Verifier
 
@@ -75,9 +76,11 @@ async def create(
 
     Raises:
         BadTemplate: it cannot be asked.
+        HostShared: it asks under the host's name, and others ask from this host too.
         Conflict: the organisation has a template of this slug.
         KeyReused: the idempotency key came before with another request.
     """
+    await require_fitting_host(parts, verifier, definition)
     if not _NAME.match(slug):
         raise BadTemplate("expected a slug of lower-case letters, digits and hyphens")
     _check(definition)
@@ -103,6 +106,8 @@ def _check(definition: TemplateDefinition) -> None:
         _check_ask(ask, definition)
     if not 60 <= definition.request_lifetime_s <= 86_400 or not 0 <= definition.keep_result_s <= 30 * 86_400:
         raise BadTemplate("expected request_lifetime_s of 60 to 86400 and keep_result_s of at most 2592000")
+    if definition.client_id_prefix == "x509_hash" and definition.response_mode == "direct_post":
+        raise BadTemplate("expected encrypted answers (direct_post.jwt) with x509_hash, as HAIP has it")
     try:
         query_of(definition)
     except RequestRefused as exc:

@@ -16,7 +16,7 @@ from billfold.core.openid4vp.response import ErrorResponse, VpToken, open_respon
 from billfold.core.openid4vp.verification import Verification, begin_verification, finish_verification
 from billfold.errors import RequestRefused
 from billfold.roles.parts import NotFound, Parts, sha256
-from billfold.roles.verifier.request import ShownRequest, codes_of, response_key
+from billfold.roles.verifier.request import ShownRequest, client_id_of, codes_of, response_key
 from billfold.roles.verifier.status import StatusTokens
 from billfold.roles.verifier.template import accepted_by, query_of
 from billfold.roles.verifier.verifier import Verifier
@@ -60,11 +60,9 @@ async def receive(
         raise NotFound("expected a response to a request of this organisation")
     record = found[0]
     _require_live(parts, record)
-    key = response_key(parts, record)
     opened = open_response(
         parse_response_form(form),
-        key=key,
-        kid=key.public().thumbprint(),
+        key=response_key(parts, record),
         state=codes_of(parts, record.id).state,
         dcql_query=query_of(record.template),
     )
@@ -117,7 +115,7 @@ async def _verify(
     pending = begin_verification(
         token,
         dcql_query=query_of(record.template),
-        client_id=verifier.client_id,
+        client_id=client_id_of(parts, verifier, record),
         nonce=record.nonce,
         now=parts.now(),
         accepted=accepted,

@@ -1,10 +1,16 @@
-"""One organisation as a requester: its key, its `client_id`, its templates."""
+"""One organisation as a requester: its key, what it is called on the wire, its templates."""
 
 from dataclasses import dataclass
 
 from billfold.adapters.store import organisations, presentation_requests
 from billfold.adapters.store.records import Organisation, PresentationTemplate
-from billfold.core.openid4vp.client_id import x509_hash_client_id
+from billfold.core.oauth.urls import host_of
+from billfold.core.openid4vp.client_id import (
+    Prefix,
+    redirect_uri_client_id,
+    x509_hash_client_id,
+    x509_san_dns_client_id,
+)
 from billfold.roles.organisation import REQUESTER, Signer, requester_url, signer_of
 from billfold.roles.parts import Parts
 
@@ -16,13 +22,20 @@ class Verifier:
     organisation: Organisation
     url: str
     signer: Signer
-    client_id: str
     templates: dict[str, PresentationTemplate]
 
     @property
     def id(self) -> str:
         """The organisation's id."""
         return self.organisation.id
+
+    def client_id(self, prefix: str, response_uri: str) -> str:
+        """Return the client identifier of a request that is answered at *response_uri* (OpenID4VP 5.9.3)."""
+        if prefix == Prefix.REDIRECT_URI:
+            return redirect_uri_client_id(response_uri)
+        if prefix == Prefix.X509_SAN_DNS:
+            return x509_san_dns_client_id(host_of(self.url))
+        return x509_hash_client_id(self.signer.leaf)
 
 
 async def load_verifier(parts: Parts, slug: str) -> Verifier | None:
@@ -33,4 +46,4 @@ async def load_verifier(parts: Parts, slug: str) -> Verifier | None:
     signer = await signer_of(parts, organisation.id, REQUESTER)
     templates = {t.slug: t for t in await presentation_requests.templates_of(parts.store, organisation.id)}
     url = requester_url(parts, slug)
-    return Verifier(organisation, url, signer, x509_hash_client_id(signer.leaf), templates)
+    return Verifier(organisation, url, signer, templates)

@@ -25,6 +25,12 @@ export interface ResponseKey {
   readonly enc: "A256GCM" | "A128GCM";
 }
 
+/** Why a requester asks, in one language; without `locale` in the one it falls back to. */
+export interface Purpose {
+  readonly locale: string | undefined;
+  readonly text: string;
+}
+
 /** A request that was read and checked, as the wallet goes on with it. */
 export interface PresentationRequest {
   readonly clientId: string;
@@ -38,7 +44,7 @@ export interface PresentationRequest {
   readonly requesterName: string;
   /** The requester's own word; never shown as proven. */
   readonly statedName: string | undefined;
-  readonly purpose: string | undefined;
+  readonly purposes: readonly Purpose[];
   readonly retentionS: number | undefined;
   /** What proves who asks; absent where nothing does. */
   readonly chain: Chain | undefined;

@@ -20,6 +20,7 @@ import {
   asRefusal,
   checkUrlSafe,
   type PresentationRequest,
+  type Purpose,
   REQUEST_MEDIA_TYPE,
   REQUEST_TYP,
   refused,
@@ -154,7 +155,7 @@ async function read(claims: JsonObject, sender: Sender, haip: boolean): Promise<
     responseKey: isEncrypted ? await chooseResponseKey(metadata) : undefined,
     requesterName: shown(sender.chain?.leaf.subjectName) ?? hostOf(sender.responseUri),
     statedName: textFor(metadata, "client_name"),
-    purpose: textFor(metadata, "billfold_purpose"),
+    purposes: purposesOf(metadata),
     retentionS: retentionOf(metadata),
     chain: sender.chain,
   };
@@ -223,6 +224,15 @@ function formatRefused(message: string): RequestRefused {
 function textFor(metadata: JsonObject, name: string): string | undefined {
   const value = member(metadata, name);
   return typeof value === "string" && value.length <= MAX_TEXT_CHARACTERS ? shown(value) : undefined;
+}
+
+/** Return why it asks, by language (RFC 7591 2.2: the tag stands behind `#`). */
+function purposesOf(metadata: JsonObject): readonly Purpose[] {
+  return Object.keys(metadata).flatMap((name) => {
+    const [base, locale] = name.split("#", 2);
+    const text = base === "billfold_purpose" ? textFor(metadata, name) : undefined;
+    return text === undefined ? [] : [{ locale, text }];
+  });
 }
 
 function retentionOf(metadata: JsonObject): number | undefined {
