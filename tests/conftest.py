@@ -35,8 +35,8 @@ def postgresql_url(postgresql_cluster: postgresql.Cluster | None) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
-    """One demo for all tests that only add to it."""
-    with running_demo("--ephemeral") as running:
+    """One demo for all tests that only add to it; its relay also rings push services of tests."""
+    with running_demo("--ephemeral", environment={"BILLFOLD_PUSH_HOSTS": "localhost"}) as running:
         yield running
 
 

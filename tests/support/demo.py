@@ -97,6 +97,11 @@ class Demo:
         (found,) = (each for each in listed if each["credential_type"] == credential_type)
         return dict(found)
 
+    def pairings(self, person_id: str) -> list[dict[str, Any]]:
+        """Return the person's devices, those of old too."""
+        listed: list[dict[str, Any]] = self.api().get("/pairings", person_id=person_id)["items"]
+        return listed
+
     def move(self, person_id: str, verb: str) -> None:
         """Suspend, resume or revoke the person's employee badge."""
         self.api().post(f"/credentials/{self.cred(person_id)['id']}/{verb}", {"reason": "a test"})

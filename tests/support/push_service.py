@@ -21,6 +21,7 @@ from billfold.core.keys import PrivateKey
 from billfold.core.openid4vci.pairing import PushKeys, PushSubscription
 from billfold.core.webpush.message import point_of, public_key_from_point
 from tests.support.ports import free_port
+from tests.support.program import WAIT_S
 
 
 @dataclass
@@ -50,6 +51,7 @@ class PushService:
     retry_after: str | None = None
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def origin(self) -> str:
@@ -67,6 +69,18 @@ class PushService:
         token = jwt.decode(parameters["t"], ECKey.import_key(jwk), algorithms=["ES256"])
         return dict(token.claims)
 
+    async def body(self, number: int) -> bytes:
+        """Return the message *number*, counted from 0, once it is there.
+
+        Raises:
+            TimeoutError: it did not come.
+        """
+        async with asyncio.timeout(WAIT_S):
+            while len(self.bodies) <= number:
+                self.came.clear()
+                await self.came.wait()
+        return self.bodies[number]
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # bare ASGI
         body = b""
         while True:
@@ -76,13 +90,13 @@ class PushService:
                 break
         self.bodies.append(body)
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
+        self.came.set()
         headers = [(b"retry-after", self.retry_after.encode())] if self.retry_after else []
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
 
 def _decode(text: str) -> bytes:
-
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 

@@ -49,8 +49,16 @@ def error(code: str, status: int = 400, **members: str) -> Reply:
 Answer = Callable[[Asked], Reply]
 
 
+# Wallets that are pages read answers of other origins only where those say so.
+_FOR_PAGES = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-headers": "authorization, content-type, dpop",
+    "access-control-expose-headers": "billfold-reference, date, dpop-nonce, www-authenticate",
+}
+
+
 class StubServer:
-    """Serves ``routes``: answers by method and path. Anything else is 404."""
+    """Serves ``routes``: answers by method and path, to pages too. Anything else is 404."""
 
     def __init__(self) -> None:
         self.routes: dict[tuple[str, str], Answer] = {}
@@ -98,13 +106,21 @@ class StubServer:
                 reply = stub._answer(Asked(self.command, path, headers, body))
                 self.send_response_only(reply.status)
                 self.send_header("date", reply.headers.get("date", self.date_time_string()))
-                for name in reply.headers.keys() - {"date"}:
-                    self.send_header(name, reply.headers[name])
+                for name, value in ({**_FOR_PAGES, **reply.headers}).items():
+                    if name != "date":
+                        self.send_header(name, value)
                 if reply.content_type is not None:
                     self.send_header("content-type", reply.content_type)
                 self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
                 self.wfile.write(reply.body)
+
+            def do_OPTIONS(self) -> None:  # noqa: N802  # the base class's own names
+                """Let a page's preflight through."""
+                self.send_response_only(204)
+                for name, value in _FOR_PAGES.items():
+                    self.send_header(name, value)
+                self.end_headers()
 
             do_GET = do_POST = do_PUT = do_DELETE = handle_one  # noqa: N815  # the base class's own names
 

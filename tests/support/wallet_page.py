@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page, Request, expect
 
 PHONE = {"width": 390, "height": 844}
 # What Chromium's virtual authenticator has to be for the PRF extension to answer at once.
@@ -41,7 +41,7 @@ class WalletPage:
     cdp: CDPSession
     authenticator: str | None
     troubles: list[str] = field(default_factory=list)
-    sent: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     @classmethod
     async def open(
@@ -54,6 +54,13 @@ class WalletPage:
     ) -> "WalletPage":
         """Open the page at *url* in a browser profile of its own; *device* None: nothing that knows the person."""
         context = await browser.new_context(**{"locale": "en-GB", "viewport": PHONE, **settings})
+        return await cls.open_in(context, url, device=device)
+
+    @classmethod
+    async def open_in(
+        cls, context: BrowserContext, url: str, *, device: dict[str, Any] | None = SCREEN_LOCK
+    ) -> "WalletPage":
+        """Open the page at *url* in a profile that is there, as one more tab of it."""
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         await cdp.send("WebAuthn.enable", {"enableUI": False})
@@ -64,9 +71,22 @@ class WalletPage:
         wallet = cls(page, context, cdp, authenticator)
         page.on("console", lambda said: wallet._note(said.type, said.text))
         page.on("pageerror", lambda error: wallet._note("error", str(error)))
-        page.on("request", lambda request: wallet.sent.append(f"{request.method} {request.url} {request.post_data}"))
+        page.on("request", lambda request: wallet.requests.append(request))
         await page.goto(url)
         return wallet
+
+    @property
+    def sent(self) -> list[str]:
+        """What the page asked for, as text: method, address, body."""
+        return [f"{request.method} {request.url} {request.post_data}" for request in self.requests]
+
+    async def bytes_sent(self) -> bytes:
+        """Return everything that left the page so far: addresses, headers and bodies."""
+        parts: list[bytes] = []
+        for request in self.requests:
+            headers = await request.all_headers()
+            parts += [request.url.encode(), json.dumps(headers).encode(), request.post_data_buffer or b""]
+        return b"\n".join(parts)
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not text.startswith(_EXPECTED):
@@ -105,6 +125,29 @@ class WalletPage:
         await self.page.get_by_role("checkbox", name="nobody can reset it").check()
         await self.button("Set passphrase").click()
 
+    async def begin_with_passphrase(self) -> None:
+        """Set up the unlock by a passphrase, from the first screen of a device that has nothing else."""
+        await self.button("Set up Billfold").click()
+        await self.button("Use a passphrase instead").click()
+        await self.set_up_passphrase()
+        await expect(self.heading("No Creds yet")).to_be_visible()
+
+    async def unlock_with_passphrase(self) -> None:
+        """Unlock from the locked screen."""
+        await self.page.get_by_label("Passphrase").fill(PASSPHRASE)
+        await self.button("Unlock").click()
+        await expect(self.heading("Creds")).to_be_visible()
+
+    async def confirm_with_passphrase(self) -> None:
+        """Answer the sheet that asks for the passphrase."""
+        sheet = self.page.get_by_role("dialog", name="Enter your passphrase")
+        await sheet.get_by_label("Passphrase").fill(PASSPHRASE)
+        await sheet.get_by_role("button", name="Unlock").click()
+
+    def creds(self) -> Locator:
+        """Return the Creds of the first tab: links, in the order of the stack."""
+        return self.page.get_by_role("main").get_by_role("list").get_by_role("link")
+
     async def paste(self, link: str) -> None:
         """Go by Scan to the field for a link or code, and use it."""
         await self.page.get_by_role("link", name="Scan", exact=True).click()
@@ -129,6 +172,17 @@ class WalletPage:
         """Pair by a code of the demo, and look at the Creds."""
         await self.paste(code["wallet_link"])
         await self.accept(code["tx_code"])
+        await self.show_creds()
+
+    async def pair_with_passphrase(self, code: dict[str, Any]) -> None:
+        """Pair as `pair` does, where a passphrase is the unlock."""
+        await self.paste(code["wallet_link"])
+        await self.accept(code["tx_code"])
+        await self.confirm_with_passphrase()
+        await self.show_creds()
+
+    async def show_creds(self) -> None:
+        """Go on from the screen that says what was received."""
         await self.button("Show my Creds").click()
         await expect(self.heading("Creds")).to_be_visible()
 

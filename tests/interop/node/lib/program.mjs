@@ -50,6 +50,13 @@ export function describe(error) {
   return texts.join(" <- ");
 }
 
+/** Wallets that are pages read answers of other origins only where those say so. */
+const FOR_PAGES = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-headers": "authorization, content-type, dpop",
+  "access-control-expose-headers": "date, dpop-nonce, www-authenticate",
+};
+
 /**
  * Serve `routes` ("GET /path" to handler) on a free loopback port. A handler takes a request with `method`, `url`,
  * `headers` (as in fetch) and `body` (text), and returns `{ status, headers, json | text }`.
@@ -65,6 +72,7 @@ export async function serve(routes, { host, port }) {
       headers: new Headers(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
       body: Buffer.concat(chunks).toString("utf8"),
     };
+    if (request.method === "OPTIONS") return outgoing.writeHead(204, FOR_PAGES).end();
     const handler = routes[`${request.method} ${new URL(request.url).pathname}`];
     const {
       status = 200,
@@ -73,7 +81,7 @@ export async function serve(routes, { host, port }) {
       text,
     } = handler ? await handler(request) : { status: 404, text: "not found" };
     const type = json === undefined ? "text/plain" : "application/json";
-    outgoing.writeHead(status, { "content-type": type, "cache-control": "no-store", ...headers });
+    outgoing.writeHead(status, { "content-type": type, "cache-control": "no-store", ...FOR_PAGES, ...headers });
     outgoing.end(json === undefined ? text : JSON.stringify(json));
   });
   await new Promise((resolve) => server.listen(Number(port), "127.0.0.1", resolve));
