@@ -67,7 +67,7 @@ class PushBrowser:
         """Let pages of *context* that are opened from now on subscribe at *service*."""
         await context.grant_permissions(["notifications"], origin=origin)
         made = cls(context, service, service.subscriber("browser"))
-        await context.expose_function("pushSubscription", lambda key: made._subscription(key))
+        await context.expose_binding("pushSubscription", lambda _, key: made._subscription(key))
         await context.add_init_script(_IN_PAGES)
         return made
 
@@ -89,7 +89,7 @@ class PushBrowser:
     async def watch(self, cdp: CDPSession) -> None:
         """Learn by *cdp*, the session of some page, which worker messages go to."""
         self._cdp = cdp
-        cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: self._note(event))
+        cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: self._note(event["registrations"]))
         await cdp.send("ServiceWorker.enable")
 
     async def deliver(self, number: int, origin: str) -> bytes:
@@ -100,8 +100,8 @@ class PushBrowser:
         await self._cdp.send("ServiceWorker.deliverPushMessage", push)
         return opened
 
-    def _note(self, event: dict[str, Any]) -> None:
-        self._registrations += [each["registrationId"] for each in event["registrations"] if not each["isDeleted"]]
+    def _note(self, registrations: list[dict[str, Any]]) -> None:
+        self._registrations += [each["registrationId"] for each in registrations if not each["isDeleted"]]
 
 
 async def notifications(worker: Worker) -> list[list[str]]:

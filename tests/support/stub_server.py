@@ -115,7 +115,7 @@ class StubServer:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            def do_OPTIONS(self) -> None:  # noqa: N802  # the base class's own names
+            def do_OPTIONS(self) -> None:
                 """Let a page's preflight through."""
                 self.send_response_only(204)
                 for name, value in _FOR_PAGES.items():

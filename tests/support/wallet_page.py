@@ -71,7 +71,7 @@ class WalletPage:
         wallet = cls(page, context, cdp, authenticator)
         page.on("console", lambda said: wallet._note(said.type, said.text))
         page.on("pageerror", lambda error: wallet._note("error", str(error)))
-        page.on("request", lambda request: wallet.requests.append(request))
+        page.on("request", lambda request: wallet.requests.append(request))  # noqa: PLW0108  # Playwright marks what it calls
         await page.goto(url)
         return wallet
 
@@ -182,7 +182,9 @@ class WalletPage:
         await self.show_creds()
 
     async def show_creds(self) -> None:
-        """Go on from the screen that says what was received."""
+        """Go on from the screen that says what was received, once all is there and the issuer knows the device."""
+        await expect(self.page.get_by_text("Creds received")).to_be_visible()
+        await expect(self.page.get_by_text("You can go on.")).to_have_count(0)
         await self.button("Show my Creds").click()
         await expect(self.heading("Creds")).to_be_visible()
 

@@ -12,6 +12,15 @@ export function rememberNotNow(): void {
   }
 }
 
+/** Everything is erased: so is this. */
+export function forgetNotNow(): void {
+  try {
+    localStorage.removeItem(NAME);
+  } catch {
+    // a browser that stores nothing has nothing to forget
+  }
+}
+
 /** Whether pairing still has to ask: neither answered nor put off. */
 export function asksForNotifications(wallet: Wallet): boolean {
   const state = wallet.notifications();
