@@ -58,7 +58,7 @@ class Office:
         await self.check(page)
         await page.get_by_label("E-mail").fill(sign_in["email"])
         await page.get_by_label("Password").fill(sign_in["password"])
-        await page.get_by_role("button", name="Sign in").click()
+        await page.get_by_role("button", name="Sign in", exact=True).click()
         await expect(page).not_to_have_url(re.compile("sign-in"))
         return page
 

@@ -105,7 +105,7 @@ async def test_it_works_without_script(demo: Demo, new_office: NewOffice, wallet
     await page.goto(party["console"])
     await page.get_by_label("E-mail").fill(party["sign_ins"][0]["email"])
     await page.get_by_label("Password").fill(party["sign_ins"][0]["password"])
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_role("searchbox").fill("Oderwald")
     await page.get_by_role("button", name="Search").click()
     await page.get_by_role("link", name="Nils Oderwald", exact=True).click()

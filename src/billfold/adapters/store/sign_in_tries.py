@@ -6,7 +6,7 @@ from sqlalchemy import case, delete, update
 
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.records import to_micros
-from billfold.adapters.store.tables import sign_in_tries
+from billfold.adapters.store.staff_tables import sign_in_tries
 from billfold.adapters.store.unit import Steps, Unit, Value, binary, integer
 
 

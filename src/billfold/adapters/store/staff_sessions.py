@@ -10,7 +10,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import to_micros
 from billfold.adapters.store.staff import Staff
-from billfold.adapters.store.tables import staff, staff_sessions
+from billfold.adapters.store.staff_tables import staff, staff_sessions
 from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
 
 
@@ -38,6 +38,7 @@ _BY_TOKEN = Query(
         staff_sessions.c.place == text("place"),
         staff_sessions.c.expires_at > integer("now"),
         staff_sessions.c.last_seen_at > integer("seen_after"),
+        staff.c.ended_at.is_(None),
     )
 )
 _OF_STAFF = Query(

@@ -5,9 +5,10 @@ referenced without one, since PostgreSQL locks a referenced parent row in every 
 `docs/decisions/0002-store.md` tells what that was measured to cost.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
 
 from billfold.adapters.store import columns
+from billfold.adapters.store import staff_tables as _staff_tables  # noqa: F401  # they stand in the same metadata
 from billfold.adapters.store.columns import bytes_column as _bytes
 from billfold.adapters.store.columns import id_column as _id
 from billfold.adapters.store.columns import integer_column as _int
@@ -295,43 +296,6 @@ audit_entries = Table(
     Index(None, "organisation_id", "id"),
     Index(None, "organisation_id", "person_id", "id"),
     Index(None, "organisation_id", "reference"),
-)
-
-staff = Table(
-    "staff",
-    metadata,
-    _id(),
-    _organisation(),
-    _text("email"),
-    _text("name"),
-    _text("role"),
-    _text("password_hash"),
-    _int("created_at"),
-    UniqueConstraint("organisation_id", "email"),
-)
-
-staff_sessions = Table(
-    "staff_sessions",
-    metadata,
-    _id(),
-    _organisation(),
-    _text("staff_id", ForeignKey("staff.id")),
-    _bytes("token_hash"),
-    _text("place"),
-    _text("browser"),
-    _int("created_at"),
-    _int("last_seen_at"),
-    _int("expires_at"),
-    UniqueConstraint("token_hash"),
-    Index(None, "staff_id"),
-)
-
-sign_in_tries = Table(
-    "sign_in_tries",
-    metadata,
-    Column("bucket", LargeBinary, primary_key=True),
-    _int("window_began_at"),
-    _int("count"),
 )
 
 counters = Table(

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from billfold.adapters.store import organisations
-from billfold.adapters.store.engine import Conflict
 from billfold.apps import settings_file
 from billfold.apps.cli.run import HERE, SettingsPath
 from billfold.apps.compose import installation
@@ -40,6 +39,6 @@ async def _add(settings: Settings, slug: str, *, email: str, name: str, role: st
         given = {"email": email, "name": name, "role": role, "password": password}
         try:
             await staff.add(parts, organisation.id, **given, act=parts.act("system"))
-        except Conflict as exc:
+        except staff.KnownStaff as exc:
             raise ConfigurationError(f"expected an e-mail that nobody at {slug} has, got {email}") from exc
         typer.echo(f"{name} signs in at {parts.addresses.console}/o/{slug}")

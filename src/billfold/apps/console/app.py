@@ -14,11 +14,13 @@ from billfold.apps.console import (
     device,
     help_page,
     home,
+    join,
     pairing,
     people,
     person,
     pictures,
     settings,
+    settings_me,
     sign_in,
 )
 from billfold.apps.console.errors import on_billfold_error, on_failure, on_http_error
@@ -30,7 +32,15 @@ from billfold.roles.parts import Parts
 
 STATIC = Path(__file__).parent / "static"
 _STATIC_MAX_AGE_S = 3600
-_ENTRANCE: list[ControllerRouterHandler] = [sign_in.show, sign_in.enter, sign_in.leave, pictures.logo, pictures.look]
+_ENTRANCE: list[ControllerRouterHandler] = [
+    sign_in.show,
+    sign_in.enter,
+    sign_in.ask_passkey,
+    sign_in.enter_by_passkey,
+    sign_in.leave,
+    pictures.logo,
+    pictures.look,
+]
 
 
 def console_router(parts: Parts, streams: Streams) -> Router:
@@ -58,7 +68,18 @@ def console_router(parts: Parts, streams: Streams) -> Router:
         settings.change_support,
         settings.make_key,
         settings.end_key,
-        settings.end_session,
+        settings_me.show,
+        settings_me.ask_passkey,
+        settings_me.add_passkey,
+        settings_me.rename_passkey,
+        settings_me.remove_passkey,
+        settings_me.change_password,
+        settings_me.switch_keys,
+        settings_me.end_session,
+        join.show,
+        join.join,
+        join.ask_passkey,
+        join.join_by_passkey,
         help_page.show,
         home.missing,
     ]

@@ -45,7 +45,7 @@ def on_failure(request: WebRequest, exc: Exception) -> Response[str]:
     return _answer(request, 500, "ours", "server_error")
 
 
-_TOLD = ("device_paired", "no_device")
+_TOLD = ("device_paired", "no_device", "invitation_over")
 
 
 def _answer(request: WebRequest, status: int, kind: str, code: str) -> Response[str]:

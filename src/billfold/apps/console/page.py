@@ -3,6 +3,7 @@
 from typing import Any
 
 import jinja2
+import msgspec
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -45,3 +46,8 @@ def go_to(path: str, *, cookies: list[Cookie] | None = None) -> Response[str]:
     return Response(
         "", status_code=303, media_type=MediaType.HTML, headers={**HEADERS, "location": path}, cookies=cookies
     )
+
+
+def respond_json(value: dict[str, Any], *, cookies: list[Cookie] | None) -> Response[bytes]:
+    """Return what the script of a page asked for."""
+    return Response(msgspec.json.encode(value), media_type=MediaType.JSON, headers=HEADERS, cookies=cookies)

@@ -14,7 +14,7 @@ from billfold.apps.console.page import go_to
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.operator import api_key
 
-DONE = ("support", "key_ended", "session_ended")
+DONE = ("support", "key_ended")
 LONGEST_NAME, LONGEST_CONTACT = 60, 300
 
 
@@ -59,13 +59,6 @@ async def end_key(visit: NamedDependency[Visit], key_id: FromPath[str]) -> Respo
     return go_to(with_query(f"{visit.home}/settings", done="key_ended"))
 
 
-@post("/o/{slug:str}/settings/sessions/{session_id:str}/end", opt={"permission": "see"})
-async def end_session(visit: NamedDependency[Visit], session_id: FromPath[str]) -> Response[str]:
-    """End one of one's own sessions."""
-    await visit.desk.sign_ins.end(visit.signed_in, session_id, reference=visit.reference)
-    return go_to(with_query(f"{visit.home}/settings", done="session_ended"))
-
-
 async def _page(
     visit: Visit,
     *,
@@ -91,7 +84,5 @@ async def _page(
         api_keys=await organisations.api_keys_of(store, organisation_id),
         scopes=api_key.SCOPES,
         members=await staff.of_organisation(store, organisation_id),
-        sessions=await visit.desk.sign_ins.sessions_of(visit.signed_in.staff),
-        this_session=visit.signed_in.record.id,
         now=visit.parts.now(),
     )

@@ -1,12 +1,18 @@
-"""Sign-in and sign-out: `/o/{slug}/sign-in`, `/o/{slug}/sign-out`."""
+"""Sign-in, by passkey first, and sign-out: `/o/{slug}/sign-in`, `/o/{slug}/sign-out`."""
+
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from billfold.apps.console.page import go_to
+from billfold.adapters.store.staff import Staff
+from billfold.apps.console.page import go_to, respond_json
 from billfold.apps.console.visit import Visit
-from billfold.roles.operator.sign_in import WINDOW, Browser, SignInRefused, TooManyTries
+from billfold.roles.operator import passkey
+from billfold.roles.operator.passkey import PasskeyRefused, RelyingParty, relying_party
+from billfold.roles.operator.sign_in import WINDOW, Browser, SignedIn, SignInRefused, TooManyTries
+from billfold.roles.parts import NotFound
 
 DEVICE_COOKIE_S = 365 * 24 * 3600
 
@@ -16,7 +22,7 @@ async def show(visit: NamedDependency[Visit], next: FromQuery[str] = "") -> Resp
     """Show the form, unless somebody is signed in."""
     if visit.session is not None:
         return go_to(_way_on(visit, next))
-    return visit.page("sign_in.html", email="", way_on=next, wrong=None)
+    return _page(visit, way_on=next)
 
 
 @post("/o/{slug:str}/sign-in")
@@ -25,18 +31,31 @@ async def enter(visit: NamedDependency[Visit]) -> Response[str]:
     email, way_on = visit.form.get("email", ""), visit.form.get("next", "")
     try:
         begun = await visit.desk.sign_ins.sign_in(
-            visit.organisation, email, visit.form.get("password", ""), _browser(visit), reference=visit.reference
+            visit.organisation, email, visit.form.get("password", ""), browser_of(visit), reference=visit.reference
         )
     except SignInRefused:
-        return visit.page("sign_in.html", status=403, email=email, way_on=way_on, wrong="refused")
+        return _page(visit, status=403, email=email, way_on=way_on, wrong="refused")
     except TooManyTries:
-        minutes = int(WINDOW.total_seconds()) // 60
-        return visit.page("sign_in.html", status=429, email=email, way_on=way_on, wrong="tries", minutes=minutes)
-    cookies = [
-        visit.new_cookie("session", begun.access_token),
-        visit.new_cookie("device", begun.device_token, max_age_s=DEVICE_COOKIE_S),
-    ]
-    return go_to(_way_on(visit, way_on), cookies=cookies)
+        return _page(visit, status=429, email=email, way_on=way_on, wrong="tries")
+    return open_session(visit, begun, _way_on(visit, way_on))
+
+
+@get("/o/{slug:str}/sign-in/passkey")
+async def ask_passkey(visit: NamedDependency[Visit]) -> Response[bytes]:
+    """Return the question for an authenticator; whoever has a passkey of this host may answer."""
+    options = passkey.sign_in_options(visit.parts, passkeys_here(visit), visit.cookie)
+    return respond_json(options, cookies=[visit.new_cookie("session", visit.cookie)] if visit.fresh else None)
+
+
+@post("/o/{slug:str}/sign-in/passkey")
+async def enter_by_passkey(visit: NamedDependency[Visit]) -> Response[str]:
+    """Begin a session for whoever's passkey answered."""
+    way_on, answer = visit.form.get("next", ""), visit.form.get("credential", "")
+    try:
+        member = await passkey.verify_sign_in(visit.parts, passkeys_here(visit), answer, browser=visit.cookie)
+    except PasskeyRefused:
+        return _page(visit, status=403, way_on=way_on, wrong="passkey")
+    return await begin_session(visit, member, _way_on(visit, way_on))
 
 
 @post("/o/{slug:str}/sign-out")
@@ -47,7 +66,20 @@ async def leave(visit: NamedDependency[Visit]) -> Response[str]:
     return go_to(f"{visit.home}/sign-in", cookies=[visit.new_cookie("session", "", max_age_s=0)])
 
 
-def _browser(visit: Visit) -> Browser:
+def passkeys_here(visit: Visit) -> RelyingParty:
+    """Return the relying party of this host.
+
+    Raises:
+        NotFound: the console's passkeys cannot be used on it.
+    """
+    party = relying_party(visit.parts, visit.organisation, visit.desk.base)
+    if party is None:
+        raise NotFound("expected a host on which the console's passkeys work")
+    return party
+
+
+def browser_of(visit: Visit) -> Browser:
+    """Return where somebody signs in from."""
     client = visit.request.client
     return Browser(
         place=visit.desk.place,
@@ -55,6 +87,28 @@ def _browser(visit: Visit) -> Browser:
         name=visit.request.headers.get("user-agent", ""),
         device_token=visit.request.cookies.get(visit.desk.cookie_name("device")),
     )
+
+
+async def begin_session(visit: Visit, member: Staff, path: str) -> Response[str]:
+    """Sign in somebody who has just proven who they are, and go to *path*."""
+    begun = await visit.desk.sign_ins.begin(member, browser_of(visit), reference=visit.reference)
+    return open_session(visit, begun, path)
+
+
+def open_session(visit: Visit, begun: SignedIn, path: str) -> Response[str]:
+    """Give the browser its session, and go to *path*."""
+    cookies = [
+        visit.new_cookie("session", begun.access_token),
+        visit.new_cookie("device", begun.device_token, max_age_s=DEVICE_COOKIE_S),
+    ]
+    return go_to(path, cookies=cookies)
+
+
+def _page(visit: Visit, *, way_on: str, status: int = 200, email: str = "", wrong: str = "") -> Response[str]:
+    shown: dict[str, Any] = {"email": email, "way_on": way_on, "wrong": wrong}
+    has_passkeys = relying_party(visit.parts, visit.organisation, visit.desk.base) is not None
+    minutes = int(WINDOW.total_seconds()) // 60
+    return visit.page("sign_in.html", status=status, minutes=minutes, has_passkeys=has_passkeys, **shown)
 
 
 def _way_on(visit: Visit, path: str) -> str:

@@ -22,7 +22,7 @@ from billfold.apps.console.words import Words, words_for
 from billfold.core.encoding import b64url_encode
 from billfold.errors import BillfoldError
 from billfold.roles.issuer.issuer import Issuer, load_issuer
-from billfold.roles.operator.permission import Permission, permissions_of, require
+from billfold.roles.operator.permission import Authority, Permission, permissions_of, require
 from billfold.roles.operator.sign_in import Session, SignIns
 from billfold.roles.operator.staff import actor_of
 from billfold.roles.organisation import ISSUER, REQUESTER, Kept
@@ -33,7 +33,7 @@ WebRequest = Request[Any, Any, Any]
 Place = Literal["console", "counter"]
 COOKIE_BYTES = 32
 MAX_FORM_BYTES = 256 * 1024
-MAX_FIELD_CHARACTERS = 4000
+MAX_FIELD_CHARACTERS = 16_000  # an authenticator's answer is the longest
 CSRF_FIELD = "csrf"
 
 
@@ -151,6 +151,10 @@ class Visit:
     def act(self, reason: str | None = None) -> Act:
         """Return an act of who is signed in, for the audit."""
         return self.parts.act(actor_of(self.signed_in.staff), reference=self.reference, reason=reason)
+
+    def authority(self, reason: str | None = None) -> Authority:
+        """Return what who is signed in may do here, with the act for the audit."""
+        return Authority(self.organisation.id, permissions_of(self.signed_in.staff.role), self.act(reason))
 
     def fill(self, template: str, /, **context: object) -> str:
         """Return a template filled in, with what all of them are given."""

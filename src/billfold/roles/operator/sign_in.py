@@ -1,9 +1,9 @@
-"""Sign-in: by e-mail and password, with tries that are bounded but cannot lock anybody out for good.
+"""Sign-in: by passkey first, by e-mail and password otherwise, with tries that cannot lock anybody out for good.
 
-Tries are counted in a bucket of account and place: a browser that was signed in before is a place of its own, known by
-its device token; any other is the network address it comes from. So whoever guesses from elsewhere uses up their own
-tries only. A further bucket bounds all strangers to one account together. A window begins with its first try and is
-never prolonged, so waiting always helps.
+A passkey cannot be guessed, so only tries of passwords are bounded. They are counted in a bucket of account and
+place: a browser that was signed in before is a place of its own, known by its device token; any other is the network
+address it comes from. So whoever guesses from elsewhere uses up their own tries only. A further bucket bounds all
+strangers to one account together. A window begins with its first try and is never prolonged, so waiting always helps.
 """
 
 import asyncio
@@ -102,13 +102,32 @@ class SignIns:
         member = await staff.by_email(self._parts.store, organisation.id, address)
         try:
             async with self._verifying:
-                await verify_password(password, member.password_hash if member else _NOBODY)
+                await verify_password(password, (member.password_hash if member else "") or _NOBODY)
         except BadPassword as exc:
             raise SignInRefused("expected the e-mail and password of a member of staff") from exc
-        if member is None:
+        if member is None or not member.password_hash:
             raise SignInRefused("expected the e-mail and password of a member of staff")
         await sign_in_tries.clear(self._parts.store, place)
-        return await self._begin(member, browser, device_token, reference)
+        return await self.begin(member, browser, reference=reference)
+
+    async def begin(self, member: Staff, browser: Browser, *, reference: str) -> SignedIn:
+        """Begin a session of somebody who has just proven who they are."""
+        access_token = b64url_encode(self._parts.random(TOKEN_BYTES))
+        now = self._parts.now()
+        session = StaffSession(
+            self._parts.new_id(),
+            member.organisation_id,
+            member.id,
+            browser.place,
+            browser.name[:LONGEST_BROWSER],
+            now,
+            now,
+            now + SESSION_LIFETIME,
+        )
+        act = self._parts.act(actor_of(member), reference=reference)
+        await staff_sessions.begin(self._parts.store, session, token_hash=sha256(access_token), act=act)
+        device_token = self._device_token(member.organisation_id, member.email)
+        return SignedIn(access_token, device_token, session.expires_at)
 
     async def recognise(self, organisation: Organisation, access_token: str, *, place: str) -> Session | None:
         """Return the living session with this token, and count its use."""
@@ -152,23 +171,6 @@ class SignIns:
             if await sign_in_tries.count(self._parts.store, strangers, now=now, oldest=oldest) > TRIES_OF_STRANGERS:
                 raise TooManyTries(f"expected at most {TRIES_OF_STRANGERS} tries in {_minutes(WINDOW)} minutes")
         return place
-
-    async def _begin(self, member: Staff, browser: Browser, device_token: str, reference: str) -> SignedIn:
-        access_token = b64url_encode(self._parts.random(TOKEN_BYTES))
-        now = self._parts.now()
-        session = StaffSession(
-            self._parts.new_id(),
-            member.organisation_id,
-            member.id,
-            browser.place,
-            browser.name[:LONGEST_BROWSER],
-            now,
-            now,
-            now + SESSION_LIFETIME,
-        )
-        act = self._parts.act(actor_of(member), reference=reference)
-        await staff_sessions.begin(self._parts.store, session, token_hash=sha256(access_token), act=act)
-        return SignedIn(access_token, device_token, session.expires_at)
 
     def _device_token(self, organisation_id: str, address: str) -> str:
         """Return the token of browsers that were signed in with this account: it opens nothing but a bucket."""

@@ -1,0 +1,159 @@
+"""Passkeys of staff: public keys, each found by the credential id that its authenticator gave it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, or_, select, update
+
+from billfold.adapters.store import audit, records
+from billfold.adapters.store.audit import Act
+from billfold.adapters.store.engine import Conflict, Engine
+from billfold.adapters.store.records import to_micros
+from billfold.adapters.store.staff import Staff
+from billfold.adapters.store.staff_tables import passkeys, spent_challenges, staff
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """One passkey. *public_key* is a COSE_Key; *sign_count* what its authenticator last counted."""
+
+    id: str
+    organisation_id: str
+    staff_id: str
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+_COLUMNS = records.columns_of(Passkey, passkeys)
+_OF_STAFF = Query(select(*_COLUMNS).where(passkeys.c.staff_id == text("staff_id")).order_by(passkeys.c.id))
+_BY_CREDENTIAL_ID = Query(
+    select(*_COLUMNS, *records.columns_of(Staff, staff))
+    .join(staff, staff.c.id == passkeys.c.staff_id)
+    .where(
+        passkeys.c.organisation_id == text("organisation_id"),
+        passkeys.c.credential_id == binary("credential_id"),
+        staff.c.ended_at.is_(None),
+    )
+)
+_OWN = (passkeys.c.id == text("id"), passkeys.c.staff_id == text("staff_id"))
+
+
+def _add(steps: Steps) -> None:
+    values = {
+        "id": text("id"),
+        "organisation_id": text("organisation_id"),
+        "staff_id": text("staff_id"),
+        "credential_id": binary("credential_id"),
+        "public_key": binary("public_key"),
+        "sign_count": integer("sign_count"),
+        "name": text("name"),
+        "created_at": integer("now"),
+    }
+    _record(steps, "passkey.added", steps.insert("passkey", passkeys, values))
+
+
+def _rename(steps: Steps) -> None:
+    renamed = update(passkeys).where(*_OWN).values(name=text("name"))
+    rows = steps.do("passkey", renamed.returning(passkeys.c.organisation_id, passkeys.c.staff_id))
+    _record(steps, "passkey.renamed", rows)
+    steps.answer(rows)
+
+
+def _remove(steps: Steps) -> None:
+    rows = steps.do("passkey", delete(passkeys).where(*_OWN).returning(passkeys.c.organisation_id, passkeys.c.staff_id))
+    _record(steps, "passkey.removed", rows)
+    steps.answer(rows)
+
+
+def _use(steps: Steps) -> None:
+    """Note a use; the counter must have risen, unless the authenticator does not count at all (WebAuthn 6.1.1)."""
+    does_not_count = and_(passkeys.c.sign_count == 0, integer("sign_count") == 0)
+    rises = or_(does_not_count, passkeys.c.sign_count < integer("sign_count"))
+    used = (
+        update(passkeys)
+        .where(passkeys.c.id == text("id"), rises)
+        .values(sign_count=integer("sign_count"), last_used_at=integer("now"))
+        .returning(passkeys.c.id)
+    )
+    steps.answer(steps.do("passkey", used))
+
+
+def _forget_spent(steps: Steps) -> None:
+    steps.do("old", delete(spent_challenges).where(spent_challenges.c.expires_at <= integer("now")))
+
+
+def _spend(steps: Steps) -> None:
+    values = {"challenge_hash": binary("challenge_hash"), "expires_at": integer("expires_at")}
+    steps.insert("spent", spent_challenges, values)
+
+
+def _record(steps: Steps, action: str, rows: Rows) -> None:
+    audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["staff_id"], of=rows)
+
+
+_ADD, _RENAME, _REMOVE, _USE = Unit(_add), Unit(_rename), Unit(_remove), Unit(_use)
+_FORGET_SPENT, _SPEND = Unit(_forget_spent), Unit(_spend)
+
+
+async def add(engine: Engine, passkey: Passkey, act: Act) -> None:
+    """Store a new passkey.
+
+    Raises:
+        Conflict: this very passkey is known already.
+    """
+    await engine.run(
+        _ADD,
+        id=passkey.id,
+        organisation_id=passkey.organisation_id,
+        staff_id=passkey.staff_id,
+        credential_id=passkey.credential_id,
+        public_key=passkey.public_key,
+        sign_count=passkey.sign_count,
+        name=passkey.name,
+        **act.parameters(),
+    )
+
+
+async def rename(engine: Engine, staff_id: str, passkey_id: str, name: str, act: Act) -> bool:
+    """Give one of this very person's passkeys another name; say whether there is such a one."""
+    return bool(await engine.run(_RENAME, staff_id=staff_id, id=passkey_id, name=name, **act.parameters()))
+
+
+async def remove(engine: Engine, staff_id: str, passkey_id: str, act: Act) -> bool:
+    """Remove one of this very person's passkeys; say whether there was such a one."""
+    return bool(await engine.run(_REMOVE, staff_id=staff_id, id=passkey_id, **act.parameters()))
+
+
+async def of_staff(engine: Engine, staff_id: str) -> list[Passkey]:
+    """Return a person's passkeys, oldest first."""
+    return records.read_all(Passkey, await engine.fetch(_OF_STAFF, staff_id=staff_id))
+
+
+async def by_credential_id(engine: Engine, organisation_id: str, credential_id: bytes) -> tuple[Passkey, Staff] | None:
+    """Return a passkey of somebody who may sign in, and whose it is."""
+    rows = await engine.fetch(_BY_CREDENTIAL_ID, organisation_id=organisation_id, credential_id=credential_id)
+    if not rows:
+        return None
+    row, split = rows[0], len(_COLUMNS)
+    return records.read(Passkey, row[:split]), records.read(Staff, row[split:])
+
+
+async def use(engine: Engine, passkey_id: str, *, sign_count: int, now: datetime) -> bool:
+    """Note a use; say whether the counter allows that the authenticator is the only one of its kind."""
+    return bool(await engine.run(_USE, id=passkey_id, sign_count=sign_count, now=to_micros(now)))
+
+
+async def spend_challenge(engine: Engine, challenge_hash: bytes, *, now: datetime, expires_at: datetime) -> bool:
+    """Spend a challenge, and forget those that have run out anyway; say whether it was unspent."""
+    await engine.run(_FORGET_SPENT, now=to_micros(now))
+    given: dict[str, Value] = {"challenge_hash": challenge_hash, "expires_at": to_micros(expires_at)}
+    try:
+        await engine.run(_SPEND, **given)
+    except Conflict:
+        return False
+    return True
