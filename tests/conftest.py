@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from tests.support import needs, postgresql
+from tests.support import counts, needs, postgresql
 from tests.support.demo import Demo, running_demo
 
 # Two examples of one run must not differ in outcome because a shared machine was slow.
@@ -41,6 +41,8 @@ def demo() -> Iterator[Demo]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what did not run where nobody can overlook it."""
+    """Say what did not run where nobody can overlook it, and what was counted."""
+    for line in counts.summary(terminalreporter):
+        terminalreporter.write_line(line)
     for line in needs.summary(terminalreporter):
         terminalreporter.write_line(line, yellow=True, bold=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,12 +11,12 @@ import pytest
 
 from billfold.adapters.store import entitlements, outbox, pairings
 from billfold.apps.worker.worker import working
-from billfold.core.encoding import b64url_decode
 from billfold.core.webpush.message import MAX_BODY_BYTES, RECORD_SIZE
-from billfold.core.webpush.vapid import authorization, key_text
+from billfold.core.webpush.vapid import authorization
 from billfold.roles.issuer import news
 from billfold.roles.relay.relay import MOST_IN_WINDOW
 from tests.support.installation import RunningInstallation, running_installation
+from tests.support.phone import Phone, issuer_key, register_phone
 from tests.support.push_service import PushService, Subscriber, running_push_service
 
 PERSON = "Amara Okafor"
@@ -36,44 +35,9 @@ async def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield running
 
 
-@dataclass
-class Phone:
-    """A paired device that may be woken: the browser's subscription, and the wallet's own for its issuer."""
-
-    running: RunningInstallation
-    browser: Subscriber
-    wallet: Subscriber
-    relay: dict[str, str]
-    pairing_id: str
-
-    def opened(self, push: PushService) -> list[dict[str, str]]:
-        """Return what the phone shows: each message unwrapped by the browser, then by the wallet."""
-        shown = []
-        for body in push.bodies:
-            inner = self.browser.open(body)
-            assert inner[:16] == b64url_decode(self.relay["handle"])
-            shown.append(msgspec.json.decode(self.wallet.open(inner[16:])))
-        return shown
-
-    async def describe(self) -> None:
-        await pairings.describe(
-            self.running.parts.store,
-            self.pairing_id,
-            device_name="phone",
-            push_subscription=self.wallet.subscription,
-            client={},
-            now=self.running.parts.now(),
-        )
-
-
 async def relay_key(running: RunningInstallation) -> str:
     async with httpx.AsyncClient() as client:
         return str((await client.get(f"{running.wallet_url}/relay")).json()["vapid_public_key"])
-
-
-async def issuer_key(running: RunningInstallation) -> str:
-    organisation = await running.organisation("northwind")
-    return key_text(news.sender_key(running.parts, organisation.id).public())
 
 
 @pytest.fixture
@@ -81,20 +45,7 @@ async def phone(running: RunningInstallation, push: PushService) -> Phone:
     code = await running.code("northwind", PERSON)
     async with running.wallet() as wallet:
         await wallet.pair(await wallet.look_at(code.offer))
-    person, organisation = await running.person("northwind", PERSON), await running.organisation("northwind")
-    pairing = (await pairings.of_person(running.parts.store, organisation.id, person.id))[0]
-    browser = push.subscriber("browser")
-    registration = {
-        "subscription": msgspec.to_builtins(browser.subscription),
-        "vapid_public_key": await issuer_key(running),
-    }
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(f"{running.wallet_url}/relay", json=registration)
-    assert answer.status_code == 201
-    relay = answer.json()
-    phone = Phone(running, browser, Subscriber(relay["endpoint"]), relay, pairing.id)
-    await phone.describe()
-    return phone
+    return await register_phone(running, push, (await running.person("northwind", PERSON)).id)
 
 
 async def suspend(running: RunningInstallation) -> None:
