@@ -76,20 +76,25 @@ function cardOf(parts: HolderParts, group: ReviewGroup, index: number): ShareCar
   const creds = candidates.map((candidate) => credOf(parts, candidate, optional));
   const contents = parts.contents();
   const known = contents.creds.find(({ configuration: { vct } }) => vct !== undefined && query.types.includes(vct));
-  const lastPart = query.types[0]?.split(/[/:]/).findLast((part) => part !== "") ?? query.id;
   return {
     index,
     required,
     set: setIndex,
     option: optionIndex,
     multiple: query.multiple,
-    typeName: known === undefined ? lastPart : typeName(known.configuration, known.configurationId, language),
+    typeName: known === undefined ? spoken(query.types[0] ?? query.id) : typeName(known.configuration, known.configurationId, language),
     wanted: query.claims.map(({ path }) =>
       known === undefined ? fieldName(path) : labelOf(path, known.configuration, language),
     ),
     creds,
     unfit: unfitOf(parts, misses),
   };
+}
+
+/** Return what the name of a type that this wallet does not hold sounds like: its last part, as words. */
+function spoken(vct: string): string {
+  const words = (vct.split(/[/:]/).findLast((part) => part !== "") ?? vct).replaceAll(/[-_]+/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function credOf(parts: HolderParts, candidate: Candidate, optional: readonly OptionalClaim[]): ShareCred {
