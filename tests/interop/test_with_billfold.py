@@ -92,6 +92,23 @@ def test_their_wallet_takes_badge_and_permit(stranger: Stranger) -> None:
     assert stranger.demo.cred(stranger.person_id)["device_event"] == "credential_accepted"
 
 
+@pytest.mark.parametrize("form", ["offer", "offer_by_value"])
+def test_their_wallet_takes_an_offer_in_either_form(
+    start_node: StartNode, demo: Demo, tmp_path: Path, form: str
+) -> None:
+    """OpenID4VCI 4.1.2 and 4.1.3; ours is asked in `tests/journeys/headless`."""
+    code = demo.pairing_code(demo.new_employee())
+    roots = demo.write_roots(tmp_path, "issuer")
+    taking = start_node(
+        "wallet", "take", offer=code[form], pin=code["tx_code"], store=tmp_path / "wallet.json", issuer_roots=roots
+    )
+
+    exit_code, events = taking.finish()
+
+    assert (exit_code, [event["event"] for event in events]) == (0, ["received", "received"])
+    assert demo.api().get(f"/pairing-codes/{code['id']}")["offer_by_value"] is None
+
+
 @pytest.mark.parametrize("pin", ["000000", None], ids=["wrong", "none"])
 def test_their_wallet_takes_nothing_without_the_pin(
     start_node: StartNode, demo: Demo, tmp_path: Path, pin: str | None

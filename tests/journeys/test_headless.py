@@ -188,12 +188,21 @@ def test_without_consent_nothing_is_shared_and_then_it_is_declined(demo: Demo, p
     assert (answer["state"], answer["verification"]) == ("declined", None)
 
 
+def test_an_offer_by_value_is_as_good_as_one_by_reference(demo: Demo, wallet: CommandLine, employee: str) -> None:
+    code = demo.pairing_code(employee)
+
+    done = wallet.json("pair", code["offer_by_value"], "--pin", code["tx_code"], "--yes", wallet_url=demo.wallet)
+
+    assert (len(done["received"]), done["missing"]) == (2, [])
+
+
 def test_short_codes_work_and_a_wrong_pin_costs_nothing(demo: Demo, wallet: CommandLine, employee: str) -> None:
     code = demo.pairing_code(employee)
     wrong = "".join(str((int(digit) + 1) % 10) for digit in code["tx_code"])
 
     done = wallet.run("pair", code["wallet_link"], "--pin", wrong, "--yes")
     assert (done.code, "What to do     Check the PIN" in done.err) == (1, True), done
+    assert "This PIN is wrong. Compare it with the one that you were given, and try again: 4 tries" in done.err
     right = ("--pin", code["tx_code"], "--yes")
     assert wallet.json("pair", code["short_code"], *right, wallet_url=demo.wallet)["missing"] == []
     asked = demo.ask()

@@ -86,11 +86,9 @@ async def add_organisation(parts: Parts, *, slug: str, name: str, settings: Orga
     if not name.strip() or not name.isprintable():
         raise ConfigurationError("expected a name that can be printed")
     organisation = Organisation(parts.new_id(), slug, name, settings)
-    await organisations.add(parts.store, organisation, now=parts.now())
     root = _new_root(parts, name)
-    await _keep_key(parts, organisation.id, ROOT, root)
-    for role in settings.roles:
-        await _keep_key(parts, organisation.id, role, _new_leaf(parts, organisation, role, root))
+    leaves = [_sealed(parts, role, _new_leaf(parts, organisation, role, root)) for role in settings.roles]
+    await organisations.add(parts.store, organisation, [_sealed(parts, ROOT, root), *leaves], now=parts.now())
     return organisation
 
 
@@ -170,12 +168,11 @@ def _serial(parts: Parts) -> int:
     return int.from_bytes(parts.random(19), "big") + 1
 
 
-async def _keep_key(parts: Parts, organisation_id: str, purpose: str, identity: _Identity) -> None:
+def _sealed(parts: Parts, purpose: str, identity: _Identity) -> SigningKey:
     key_id, certificate = parts.new_id(), identity.certificate
     sealed = parts.master_key.seal(json_encode(identity.key.to_jwk()), _context(key_id))
     der = certificate.public_bytes(Encoding.DER)
-    record = SigningKey(key_id, purpose, sealed, der, certificate.not_valid_after_utc)
-    await organisations.add_signing_key(parts.store, organisation_id, record, now=parts.now())
+    return SigningKey(key_id, purpose, sealed, der, certificate.not_valid_after_utc)
 
 
 def _context(key_id: str) -> str:

@@ -35,6 +35,7 @@ from billfold.adapters.store.records import (
     OrganisationSettings,
     Person,
     PresentationTemplate,
+    SigningKey,
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 
@@ -104,6 +105,7 @@ class Scene:
             person_id=self.person_id,
             hashes=CodeHashes(f"c{name}".encode(), f"o{name}".encode(), f"s{name}".encode(), pin),
             expires_at=LATER,
+            replaces_device=False,
             act=act(),
             asked_once=once,
         )
@@ -186,6 +188,21 @@ async def test_a_second_organisation_of_one_slug_is_a_conflict(scene: Scene) -> 
     assert refused.value.constraint == "uq_organisations_slug"
 
 
+async def test_an_organisation_comes_with_its_keys_or_not_at_all(scene: Scene) -> None:
+    """Without its keys it could neither issue nor be made once more under its slug."""
+    keys = [SigningKey(new_id(), purpose, b"sealed", b"der", LATER) for purpose in ("root", "issuer", "requester")]
+    made = Organisation(new_id(), "lakeside", "Lakeside", OrganisationSettings(("issuer", "requester")))
+    await organisations.add(scene.store, made, keys, now=NOW)
+    assert sorted(await organisations.signing_keys_of(scene.store, made.id), key=repr) == sorted(keys, key=repr)
+
+    twin = Organisation(new_id(), "harbour", "Harbour", OrganisationSettings())
+    with pytest.raises(Conflict):
+        await organisations.add(scene.store, twin, keys, now=NOW)  # ids that are taken
+
+    assert await organisations.by_slug(scene.store, "harbour") is None
+    assert await organisations.signing_keys_of(scene.store, twin.id) == []
+
+
 async def test_a_credential_type_comes_back_as_it_went_in(scene: Scene) -> None:
     credential_type = CredentialType(new_id(), "badge", 1, CredentialTypeDefinition({"en": "Badge"}, ()))
 
@@ -252,9 +269,10 @@ async def test_an_offer_opens_until_it_is_redeemed_and_names_what_the_person_may
     opened = await pairing_codes.open_offer(scene.store, scene.organisation_id, b"o1", now=NOW)
 
     assert opened == pairing_codes.OpenedOffer(str(code_id), True, ("employee-badge", "parking-permit"))
-    stored = await pairing_codes.get(scene.store, scene.organisation_id, str(code_id))
-    assert stored is not None
-    assert (stored.state, stored.opened_at) == ("opened", NOW)
+    found = await pairing_codes.get(scene.store, scene.organisation_id, str(code_id))
+    assert found is not None
+    stored, types = found
+    assert (stored.state, stored.opened_at, types) == ("opened", NOW, opened.credential_types)
     await scene.redeem("1", pin=b"pin")
     assert await pairing_codes.open_offer(scene.store, scene.organisation_id, b"o1", now=NOW) is None
 

@@ -1,9 +1,11 @@
 """What an operator's program does through the API: the good case of each operation, and what each refuses."""
 
+import json
 from typing import Any
 
 import pytest
 
+from billfold.core.openid4vci.offer import OfferByValue, encode_offer, parse_offer_link
 from tests.support.problems import assert_problem
 from tests.support.wire import Wire, pre_authorized_code
 
@@ -97,8 +99,11 @@ async def test_a_pairing_code_has_a_pin_and_half_an_hour(wire: Wire) -> None:
     assert len(code["short_code"]) == 12
     assert code["wallet_link"] == f"{wire.parts.addresses.wallet}/#c={code['short_code']}"
     assert code["offer"].startswith("openid-credential-offer://?credential_offer_uri=")
+    by_value = parse_offer_link(code["offer_by_value"], allow_loopback_http=True)
+    assert isinstance(by_value, OfferByValue)
     shown = await wire.api("GET", f"/pairing-codes/{code['id']}")
     assert shown.json() == code
+    assert json.loads(encode_offer(by_value.offer)) == await wire.offer(code)
     assert shown.headers["cache-control"] == "no-store"
 
 

@@ -33,12 +33,26 @@ async def test_what_became_of_a_credential_is_kept(either_wire: Wire, event: str
     assert await told(either_wire) == event
 
 
-async def test_the_same_said_twice_is_as_good_as_once(wire: Wire) -> None:
-    """Row notif-repeat."""
+async def entries(wire: Wire) -> int:
+    """Return how many audit entries there are of what devices said."""
+    listed = (await wire.api("GET", "/audit")).json()["items"]
+    return sum(entry["action"] == "credential.device_event" for entry in listed)
+
+
+async def test_the_same_said_twice_is_as_good_as_once(either_wire: Wire) -> None:
+    """Row notif-repeat: nothing more is kept, and the audit has it once."""
+    wire = either_wire
     device, notification_id = await received(wire)
     body = {"notification_id": notification_id, "event": "credential_accepted"}
-    assert [(await device.notify(body)).status_code for _ in range(2)] == [204, 204]
-    assert await told(wire) == "credential_accepted"
+    assert (await device.notify(body)).status_code == 204
+    before = await wire.snapshot()
+    wire.clock.advance(seconds=1)
+    assert (await device.notify(body)).status_code == 204
+    after = await wire.snapshot()
+    assert (after["credentials"], after["audit_entries"]) == (before["credentials"], before["audit_entries"])
+    assert (await told(wire), await entries(wire)) == ("credential_accepted", 1)
+    assert (await device.notify({**body, "event": "credential_deleted"})).status_code == 204
+    assert (await told(wire), await entries(wire)) == ("credential_deleted", 2)
 
 
 async def test_members_that_it_does_not_know_are_ignored(wire: Wire) -> None:

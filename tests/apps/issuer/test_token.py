@@ -188,7 +188,9 @@ async def test_counts_wrong_pins_and_then_kills_the_code(either_wire: Wire) -> N
         refused = await device.token(wrong)
         assert_refused(refused, "invalid_grant", secrets=[code, pin or ""])
         said = refused.json()["error_description"]
-        assert said.endswith(f"{left} tries are left") if left else "dead" in said
+        assert said.startswith("This PIN is wrong. ")
+        end = {0: "ask the issuer for a new one", 1: "1 try is left"}.get(left, f"{left} tries are left")
+        assert said.endswith(end)
 
     assert_refused(await device.token(redeem_form(code, tx_code=pin)), "invalid_grant", secrets=[code, pin or ""])
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from billfold.adapters.store import audit, records, states
 from billfold.adapters.store.audit import Act
@@ -134,6 +134,7 @@ def _notify(steps: Steps) -> Rows:
         .where(
             credentials.c.pairing_id == text("pairing_id"),
             credentials.c.notification_hash == binary("notification_hash"),
+            or_(credentials.c.device_event.is_(None), credentials.c.device_event != text("event")),
         )
         .values(device_event=text("event"), device_event_at=integer("now"))
         .returning(
@@ -155,6 +156,13 @@ def _notify(steps: Steps) -> Rows:
     )
     steps.answer(told)
     return told
+
+
+_NOTIFIED = Query(
+    select(credentials.c.id).where(
+        credentials.c.pairing_id == text("pairing_id"), credentials.c.notification_hash == binary("notification_hash")
+    )
+)
 
 
 def _tell(steps: Steps) -> None:
@@ -245,12 +253,14 @@ async def issue(
 
 
 async def notify(engine: Engine, pairing_id: str, notification_hash: bytes, event: str, act: Act) -> bool:
-    """Keep what the device said became of a Credential; say whether the pairing has such a one."""
+    """Keep what the device said became of a Credential; say whether the pairing has such a one.
+
+    The same said again is known, and neither kept nor in the audit a second time.
+    """
     unit = _ACCEPT if event == "credential_accepted" else _NOTIFY
-    rows = await engine.run(
-        unit, pairing_id=pairing_id, notification_hash=notification_hash, event=event, **act.parameters()
-    )
-    return bool(rows)
+    which: dict[str, Value] = {"pairing_id": pairing_id, "notification_hash": notification_hash}
+    rows = await engine.run(unit, event=event, **which, **act.parameters())
+    return bool(rows) or bool(await engine.fetch(_NOTIFIED, **which))
 
 
 async def expire_replaced(engine: Engine, *, replaced_before: datetime) -> int:

@@ -1,5 +1,7 @@
 """Organisations, their signing keys and their API keys."""
 
+import functools
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,7 +11,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import ApiKey, Organisation, OrganisationSettings, SigningKey, to_json, to_micros
 from billfold.adapters.store.tables import api_keys, organisations, signing_keys
-from billfold.adapters.store.unit import Query, Rows, Steps, Unit, binary, integer, text
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
 _ORGANISATIONS = select(*records.columns_of(Organisation, organisations))
 _ALL = Query(_ORGANISATIONS.order_by(organisations.c.id))
@@ -32,33 +34,42 @@ _API_KEY = Query(
 )
 
 
-def _add(steps: Steps) -> None:
-    steps.insert(
-        "organisation",
-        organisations,
-        {
-            "id": text("id"),
-            "slug": text("slug"),
-            "name": text("name"),
-            "settings": text("settings"),
-            "created_at": integer("now"),
-        },
-    )
+@functools.cache
+def _add(keys: int) -> Unit:
+    """Return the unit that makes an organisation with so many signing keys."""
+
+    def define(steps: Steps) -> None:
+        organisation = steps.insert(
+            "organisation",
+            organisations,
+            {
+                "id": text("id"),
+                "slug": text("slug"),
+                "name": text("name"),
+                "settings": text("settings"),
+                "created_at": integer("now"),
+            },
+        )
+        for number in range(keys):
+            _add_key(steps, organisation, number)
+
+    return Unit(define)
 
 
-def _add_key(steps: Steps) -> None:
+def _add_key(steps: Steps, organisation: Rows, number: int) -> None:
     steps.insert(
-        "signing_key",
+        f"signing_key_{number}",
         signing_keys,
         {
-            "id": text("id"),
-            "organisation_id": text("organisation_id"),
-            "purpose": text("purpose"),
-            "private_key_sealed": binary("private_key_sealed"),
-            "certificate": binary("certificate"),
-            "not_after_at": integer("not_after_at"),
+            "id": text(f"id_{number}"),
+            "organisation_id": organisation.c["id"],
+            "purpose": text(f"purpose_{number}"),
+            "private_key_sealed": binary(f"private_key_sealed_{number}"),
+            "certificate": binary(f"certificate_{number}"),
+            "not_after_at": integer(f"not_after_at_{number}"),
             "created_at": integer("now"),
         },
+        of=organisation,
     )
 
 
@@ -110,22 +121,32 @@ def _record(steps: Steps, action: str, rows: Rows) -> None:
 
 
 _REVOKE_API_KEY, _CHANGE = Unit(_revoke_api_key), Unit(_change)
-_ADD, _ADD_KEY, _ADD_API_KEY = Unit(_add), Unit(_add_key), Unit(_add_api_key)
+_ADD_API_KEY = Unit(_add_api_key)
 
 
-async def add(engine: Engine, organisation: Organisation, *, now: datetime) -> None:
-    """Store a new organisation.
+async def add(engine: Engine, organisation: Organisation, keys: Sequence[SigningKey] = (), *, now: datetime) -> None:
+    """Store a new organisation with its sealed keys and their certificates.
 
     Raises:
         Conflict: its slug is taken.
     """
+    given: dict[str, Value] = {}
+    for number, key in enumerate(keys):
+        given |= {
+            f"id_{number}": key.id,
+            f"purpose_{number}": key.purpose,
+            f"private_key_sealed_{number}": key.private_key_sealed,
+            f"certificate_{number}": key.certificate,
+            f"not_after_at_{number}": to_micros(key.not_after_at),
+        }
     await engine.run(
-        _ADD,
+        _add(len(keys)),
         id=organisation.id,
         slug=organisation.slug,
         name=organisation.name,
         settings=to_json(organisation.settings),
         now=to_micros(now),
+        **given,
     )
 
 
@@ -144,20 +165,6 @@ async def by_id(engine: Engine, organisation_id: str) -> Organisation | None:
     """Return the organisation with this id."""
     rows = await engine.fetch(_BY_ID, id=organisation_id)
     return records.read(Organisation, rows[0]) if rows else None
-
-
-async def add_signing_key(engine: Engine, organisation_id: str, key: SigningKey, *, now: datetime) -> None:
-    """Store a sealed key with its certificate."""
-    await engine.run(
-        _ADD_KEY,
-        id=key.id,
-        organisation_id=organisation_id,
-        purpose=key.purpose,
-        private_key_sealed=key.private_key_sealed,
-        certificate=key.certificate,
-        not_after_at=to_micros(key.not_after_at),
-        now=to_micros(now),
-    )
 
 
 async def signing_keys_of(engine: Engine, organisation_id: str) -> list[SigningKey]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, update
 
 from billfold.adapters.store import audit, once, outbox, records, states
 from billfold.adapters.store.audit import Act
@@ -11,15 +11,25 @@ from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import PairingCode, to_micros
 from billfold.adapters.store.tables import credentials, entitlements, pairing_codes, pairings, people
-from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, binary, integer, text
 
 MAX_TX_CODE_TRIES = 5
+
+
+def _types_of(person_id: ColumnElement[str]) -> ScalarSelect[str]:
+    """Return the types that a person may get, with commas between."""
+    return (
+        select(func.aggregate_strings(entitlements.c.credential_type, ","))
+        .where(entitlements.c.person_id == person_id, entitlements.c.state != states.ENDED)
+        .scalar_subquery()
+    )
+
 
 _UNUSED = pairing_codes.c.state.in_((states.WAITING, states.OPENED))
 LIVE = and_(_UNUSED, pairing_codes.c.tx_code_tries < MAX_TX_CODE_TRIES)
 _COLUMNS = records.columns_of(PairingCode, pairing_codes)
 _BY_ID = Query(
-    select(*_COLUMNS).where(
+    select(*_COLUMNS, _types_of(pairing_codes.c.person_id)).where(
         pairing_codes.c.organisation_id == text("organisation_id"), pairing_codes.c.id == text("id")
     )
 )
@@ -160,11 +170,7 @@ def _open(steps: Steps) -> None:
         .values(state=states.OPENED, opened_at=func.coalesce(pairing_codes.c.opened_at, integer("now")))
         .returning(pairing_codes.c.id, pairing_codes.c.person_id, pairing_codes.c.tx_code_hash),
     )
-    types = (
-        select(func.aggregate_strings(entitlements.c.credential_type, ","))
-        .where(entitlements.c.person_id == opened.c["person_id"], entitlements.c.state != states.ENDED)
-        .scalar_subquery()
-    )
+    types = _types_of(opened.c["person_id"])
     answer = select(opened.c["id"].label("id"), opened.c["tx_code_hash"].label("tx_code_hash"), types.label("types"))
     steps.answer(steps.do("offer", answer, opened))
 
@@ -181,61 +187,39 @@ async def create(
     person_id: str,
     hashes: CodeHashes,
     expires_at: datetime,
+    replaces_device: bool,
     act: Act,
     asked_once: Once | None,
 ) -> str | None:
     """Store a code that replaces the person's unused one; return its id.
 
-    None says that the organisation has no such person, or that a device of theirs is paired.
+    None says that the organisation has no such person, or that a device of theirs is paired; with *replaces_device*,
+    that none is. Then the person's pairings end with it, and their Creds turn invalid.
 
     Raises:
         KeyReused: the idempotency key came before with another request.
     """
-    given = {"person_id": person_id, **_given(hashes, expires_at, act)}
     return await once.create(
-        engine, _CREATE, _EARLIER, row_id=code_id, organisation_id=organisation_id, once=asked_once, **given
-    )
-
-
-async def replace_device(
-    engine: Engine,
-    organisation_id: str,
-    *,
-    code_id: str,
-    person_id: str,
-    hashes: CodeHashes,
-    expires_at: datetime,
-    act: Act,
-    asked_once: Once | None,
-) -> str | None:
-    """End the person's pairings, make their Creds invalid, and store a code for the new device; return its id.
-
-    None says that the organisation has no such person, or that no device of theirs is paired.
-
-    Raises:
-        KeyReused: the idempotency key came before with another request.
-    """
-    given = {"person_id": person_id, **_given(hashes, expires_at, act)}
-    return await once.create(
-        engine, _REPLACE_DEVICE, _EARLIER, row_id=code_id, organisation_id=organisation_id, once=asked_once, **given
-    )
-
-
-def _given(hashes: CodeHashes, expires_at: datetime, act: Act) -> dict[str, Value]:
-    return {
-        "code_hash": hashes.code,
-        "offer_hash": hashes.offer,
-        "short_code_hash": hashes.short_code,
-        "tx_code_hash": hashes.tx_code,
-        "expires_at": to_micros(expires_at),
+        engine,
+        _REPLACE_DEVICE if replaces_device else _CREATE,
+        _EARLIER,
+        row_id=code_id,
+        organisation_id=organisation_id,
+        once=asked_once,
+        person_id=person_id,
+        code_hash=hashes.code,
+        offer_hash=hashes.offer,
+        short_code_hash=hashes.short_code,
+        tx_code_hash=hashes.tx_code,
+        expires_at=to_micros(expires_at),
         **act.parameters(),
-    }
+    )
 
 
-async def get(engine: Engine, organisation_id: str, code_id: str) -> PairingCode | None:
-    """Return one code of the organisation."""
+async def get(engine: Engine, organisation_id: str, code_id: str) -> tuple[PairingCode, tuple[str, ...]] | None:
+    """Return one code of the organisation, with the types that its person may get."""
     rows = await engine.fetch(_BY_ID, organisation_id=organisation_id, id=code_id)
-    return records.read(PairingCode, rows[0]) if rows else None
+    return (records.read(PairingCode, rows[0][:-1]), _types(rows[0][-1])) if rows else None
 
 
 async def live_of_person(engine: Engine, organisation_id: str, person_id: str, *, now: datetime) -> PairingCode | None:
@@ -256,4 +240,8 @@ async def open_offer(engine: Engine, organisation_id: str, offer_hash: bytes, *,
     if not rows:
         return None
     code_id, tx_code_hash, types = rows[0]
-    return OpenedOffer(code_id, tx_code_hash is not None, tuple(sorted(types.split(","))) if types else ())
+    return OpenedOffer(code_id, tx_code_hash is not None, _types(types))
+
+
+def _types(listed: str | None) -> tuple[str, ...]:
+    return tuple(sorted(listed.split(","))) if listed else ()

@@ -173,12 +173,17 @@ class NewPairingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PairingCodeView(msgspec.Struct, frozen=True):
-    """A pairing code. Links, short code and PIN (`tx_code`) are secrets of the person it was made for."""
+    """A pairing code. Links, short code and PIN (`tx_code`) are secrets of the person it was made for.
+
+    `offer` says where the offer is; `offer_by_value` carries it, for wallets that fetch nothing before they ask, and
+    is null once the code is over. It names the Cred types of this moment, and shows in no state that it was opened.
+    """
 
     id: str
     state: str
     person_id: str
     offer: str
+    offer_by_value: str | None
     wallet_link: str
     short_code: str
     tx_code: str | None

@@ -89,6 +89,7 @@ def code_view(shown: ShownCode) -> PairingCodeView:
         shown.state,
         shown.person_id,
         shown.offer,
+        shown.offer_by_value,
         shown.wallet_link,
         shown.short_code,
         shown.tx_code,

@@ -5,6 +5,7 @@ from functools import partial
 
 from billfold.apps.issuer import credential, health, metadata, nonce, notification, offer, pairing, status, token
 from billfold.apps.issuer.desk import Desk
+from billfold.apps.protocol.front import front_page
 from billfold.apps.protocol.message import Request, Response
 from billfold.apps.protocol.router import ProtocolApp, Route
 from billfold.roles.parts import Parts
@@ -33,4 +34,5 @@ def issuer_app(parts: Parts) -> ProtocolApp:
         Route(path, {method: partial(handler, desk) for method, handler in handlers.items()})
         for path, handlers in _ENDPOINTS.items()
     ]
+    routes.append(Route("/", {"GET": front_page("protocol", parts.addresses)}))
     return ProtocolApp(routes, refuse=desk.refuse, new_reference=parts.new_reference)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from billfold.apps.protocol.front import front_page
 from billfold.apps.protocol.router import ProtocolApp, Route, refuse_oauth
 from billfold.apps.verifier import request, response
 from billfold.apps.verifier.counter import Counter
@@ -13,6 +14,7 @@ def verifier_app(parts: Parts) -> ProtocolApp:
     counter = Counter.of(parts)
     requests = {"GET": partial(request.get, counter), "POST": partial(request.post, counter)}
     routes = [
+        Route("/", {"GET": front_page("requester", parts.addresses)}),
         Route("/o/{slug}/requests/{token}", requests),
         Route("/o/{slug}/responses/{token}", {"POST": partial(response.post, counter)}),
     ]

@@ -105,6 +105,11 @@ def offer_link(offer_uri: str, *, scheme: str = "openid-credential-offer") -> st
     return f"{scheme}://?credential_offer_uri={quote(offer_uri, safe='')}"
 
 
+def offer_link_by_value(offer: CredentialOffer, *, scheme: str = "openid-credential-offer") -> str:
+    """Return the link that carries *offer* itself under *scheme* (4.1.2)."""
+    return f"{scheme}://?credential_offer={quote(encode_offer(offer), safe='')}"
+
+
 def wallet_offer_link(wallet: str, offer_uri: str) -> str:
     """Return the link that opens the wallet at the URL *wallet* with *offer_uri* in the fragment."""
     return f"{wallet.removesuffix('/')}/{_FRAGMENT}{quote(offer_uri, safe='')}"

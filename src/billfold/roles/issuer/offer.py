@@ -1,16 +1,18 @@
 """Offer: who may pair. Pairing codes are made, shown again, and opened by a wallet.
 
-Source: OpenID4VCI 1.0 section 4.1; Billfold's pairing profile, item 1.
+Source: OpenID4VCI 1.0 sections 4.1 to 4.1.3; Billfold's pairing profile, item 1.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from billfold.adapters.store import pairing_codes, pairings, people, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
+from billfold.adapters.store.pairing_codes import OpenedOffer
 from billfold.adapters.store.records import Pairing, PairingCode
-from billfold.core.openid4vci.offer import CredentialOffer, TxCode, build_offer
+from billfold.core.openid4vci.offer import CredentialOffer, TxCode, build_offer, offer_link_by_value
 from billfold.errors import StateError
 from billfold.roles.issuer.codes import TX_CODE_DIGITS, codes_of, links
 from billfold.roles.issuer.issuer import Issuer
@@ -30,28 +32,38 @@ class DevicePaired(StateError):
 
 @dataclass(frozen=True, slots=True)
 class ShownCode:
-    """A pairing code as staff see it. The links, the short code and the PIN are secrets."""
+    """A pairing code as staff see it. The links, the short code and the PIN are secrets.
+
+    Attributes:
+        offer_by_value: the offer itself in a link, while it is good (4.1.2); it names what the person may get now.
+    """
 
     id: str
     state: str
     person_id: str
     offer: str
+    offer_by_value: str | None
     wallet_link: str
     short_code: str
     tx_code: str | None
     expires_at: datetime
 
 
-async def create_code(
-    parts: Parts,
-    issuer: Issuer,
-    *,
-    person_id: str,
-    with_tx_code: bool,
-    lifetime: timedelta,
-    act: Act,
-    asked_once: Once | None,
-) -> ShownCode:
+class WantedCode(TypedDict):
+    """What a pairing code is to be.
+
+    Attributes:
+        act: of whoever makes it; where it replaces a device, its reason tells why and how the person was checked.
+    """
+
+    person_id: str
+    with_tx_code: bool
+    lifetime: timedelta
+    act: Act
+    asked_once: Once | None
+
+
+async def create_code(parts: Parts, issuer: Issuer, **wanted: Unpack[WantedCode]) -> ShownCode:
     """Make a pairing code for a person; their unused one ends.
 
     Raises:
@@ -59,21 +71,36 @@ async def create_code(
         DevicePaired: a device of theirs is paired.
         KeyReused: the idempotency key came before with another request.
     """
+    refusal = DevicePaired("expected a person without a paired device: replace the device, or end its pairing first")
+    return await make_code(parts, issuer, wanted, replaces_device=False, refusal=refusal)
+
+
+async def make_code(
+    parts: Parts, issuer: Issuer, wanted: WantedCode, *, replaces_device: bool, refusal: StateError
+) -> ShownCode:
+    """Make a pairing code, the first or one for a new device.
+
+    Raises:
+        NotFound: no such person here.
+        StateError: *refusal*, where the person has a device, or none, against what is wanted.
+        KeyReused: the idempotency key came before with another request.
+    """
     code_id = parts.new_id()
     made = await pairing_codes.create(
         parts.store,
         issuer.id,
         code_id=code_id,
-        person_id=person_id,
-        hashes=codes_of(parts, code_id).hashes(with_tx_code=with_tx_code),
-        expires_at=parts.now() + lifetime,
-        act=act,
-        asked_once=asked_once,
+        person_id=wanted["person_id"],
+        hashes=codes_of(parts, code_id).hashes(with_tx_code=wanted["with_tx_code"]),
+        expires_at=parts.now() + wanted["lifetime"],
+        replaces_device=replaces_device,
+        act=wanted["act"],
+        asked_once=wanted["asked_once"],
     )
     if made is None:
-        if await people.get(parts.store, issuer.id, person_id) is None:
+        if await people.get(parts.store, issuer.id, wanted["person_id"]) is None:
             raise NotFound("expected a person of this organisation")
-        raise DevicePaired("expected a person without a paired device: replace the device, or end its pairing first")
+        raise refusal
     return await show_code(parts, issuer, made)
 
 
@@ -83,19 +110,22 @@ async def show_code(parts: Parts, issuer: Issuer, code_id: str) -> ShownCode:
     Raises:
         NotFound: no such code here.
     """
-    record = await pairing_codes.get(parts.store, issuer.id, code_id)
-    if record is None:
+    found = await pairing_codes.get(parts.store, issuer.id, code_id)
+    if found is None:
         raise NotFound("expected a pairing code of this organisation")
-    codes = codes_of(parts, code_id)
+    (record, types), codes = found, codes_of(parts, code_id)
     offer, wallet_link = links(parts, issuer.identifier, codes)
+    state, has_tx_code = await _shown_state(parts, record), record.tx_code_hash is not None
+    whole = _offer(parts, issuer, OpenedOffer(code_id, has_tx_code, types))
     return ShownCode(
         id=record.id,
-        state=await _shown_state(parts, record),
+        state=state,
         person_id=record.person_id,
         offer=offer,
+        offer_by_value=offer_link_by_value(whole) if state in (states.WAITING, states.OPENED) else None,
         wallet_link=wallet_link,
         short_code=codes.short_code,
-        tx_code=codes.tx_code if record.tx_code_hash is not None else None,
+        tx_code=codes.tx_code if has_tx_code else None,
         expires_at=record.expires_at,
     )
 
@@ -103,15 +133,26 @@ async def show_code(parts: Parts, issuer: Issuer, code_id: str) -> ShownCode:
 async def open_offer(parts: Parts, issuer: Issuer, offer_token: str) -> CredentialOffer:
     """Return the offer behind a link that a wallet fetched.
 
-    An offer must name something (4.1.1): where the person is entitled to nothing yet, it names all Cred types,
-    and the pairing brings whatever comes.
-
     Raises:
         NotFound: the code is unknown, used, replaced or run out.
     """
     opened = await pairing_codes.open_offer(parts.store, issuer.id, sha256(offer_token), now=parts.now())
     if opened is None:
         raise NotFound("expected a pairing code that is neither used nor run out: ask the issuer for a new one")
+    return _offer(parts, issuer, opened)
+
+
+async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | None:
+    """Return the id and organisation of the live pairing code that somebody typed or scanned."""
+    return await pairing_codes.by_short_code(parts.store, sha256(read_crockford(short_code)), now=parts.now())
+
+
+def _offer(parts: Parts, issuer: Issuer, opened: OpenedOffer) -> CredentialOffer:
+    """Return the offer of a code.
+
+    It must name something (4.1.1): where the person is entitled to nothing yet, it names all Cred types, and the
+    pairing brings whatever comes.
+    """
     tx_code = None
     if opened.has_tx_code:
         tx_code = TxCode(length=TX_CODE_DIGITS, description=f"The PIN that {issuer.organisation.name} gave you"[:300])
@@ -121,11 +162,6 @@ async def open_offer(parts: Parts, issuer: Issuer, offer_token: str) -> Credenti
         pre_authorized_code=codes_of(parts, opened.id).pre_authorized_code,
         tx_code=tx_code,
     )
-
-
-async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | None:
-    """Return the id and organisation of the live pairing code that somebody typed or scanned."""
-    return await pairing_codes.by_short_code(parts.store, sha256(read_crockford(short_code)), now=parts.now())
 
 
 async def _shown_state(parts: Parts, record: PairingCode) -> str:

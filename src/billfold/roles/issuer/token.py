@@ -129,9 +129,15 @@ def _require_redeemed(redemption: Redemption | None, grant: PreAuthorizedCodeGra
         raise RequestRefused("invalid_request", "expected no tx_code, this code goes without a PIN")
     if grant.tx_code is None:
         raise RequestRefused("invalid_request", "expected tx_code, this code goes with a PIN")
-    if redemption.tries_left:
-        raise RequestRefused("invalid_grant", f"expected the right PIN, {redemption.tries_left} tries are left")
-    raise RequestRefused("invalid_grant", "expected the right PIN, the code is dead now: ask the issuer for a new one")
+    raise RequestRefused("invalid_grant", f"This PIN is wrong. {_what_now(redemption.tries_left)}")
+
+
+def _what_now(tries_left: int) -> str:
+    """Say what a person does after a wrong PIN: this description is what wallets show."""
+    if not tries_left:
+        return "That was the last try, and the code is dead now: ask the issuer for a new one"
+    tries = "1 try is left" if tries_left == 1 else f"{tries_left} tries are left"
+    return f"Compare it with the one that you were given, and try again: {tries}"
 
 
 def _dead_code() -> RequestRefused:
