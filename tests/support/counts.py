@@ -5,7 +5,10 @@ import re
 import pytest
 
 # The property that a test records, and the sentence that tells of all of them.
-SENTENCES = {"kills": "servers killed between two writes, and nothing lost"}
+SENTENCES = {
+    "kills": "servers killed between two writes, and nothing lost",
+    "calls": "calls of the API by its document, and no answer that it does not name",
+}
 
 
 def summary(reporter: pytest.TerminalReporter) -> list[str]:

@@ -12,6 +12,8 @@ def set_up(*, verbose: bool, json: bool) -> None:
     Args:
         verbose: every request; else only what went wrong.
     """
+    # What strangers send that is no HTTP is answered with 400 and is no event of ours.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[

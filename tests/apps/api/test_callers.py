@@ -1,6 +1,7 @@
 """Who may call the API: keys, scopes, organisations; and every error as a problem with a reference."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -32,11 +33,20 @@ OPERATIONS = [
     ("requests", "POST", "/presentation-requests", {"template": "staff-rate"}),
     ("requests", "GET", "/presentation-requests/REQUEST", None),
     ("requests", "GET", "/presentation-templates", None),
+    ("requests", "POST", "/presentation-templates", {"slug": "x", "names": {"en": "X"}, "purposes": {}, "asks": []}),
     ("requests", "GET", "/presentation-templates/TEMPLATE", None),
     ("audit", "GET", "/audit", None),
 ]
 IDS = [f"{method} {path}" for _, method, path, _ in OPERATIONS]
 ALL = pytest.mark.parametrize(("scope", "method", "path", "body"), OPERATIONS, ids=IDS)
+
+
+async def test_no_operation_of_the_document_is_left_out_here(wire: Wire) -> None:
+    """Whoever adds an operation says here what it is called with, and with what of somebody else's."""
+    paths = (await wire.console.get("/api/v1/schema/openapi.json")).json()["paths"]
+    documented = {(m.upper(), re.sub(r"{\w+}", "*", path)) for path, methods in paths.items() for m in methods}
+    tried = {(method, "/api/v1" + re.sub(r"[A-Z]+", "*", path.partition("?")[0])) for _, method, path, _ in OPERATIONS}
+    assert tried == documented
 
 
 @ALL

@@ -5,7 +5,6 @@ from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
@@ -13,6 +12,7 @@ from billfold import __version__
 from billfold.apps.api.audit import AuditController
 from billfold.apps.api.caller import Caller, Office, recognise
 from billfold.apps.api.credentials import CredentialsController
+from billfold.apps.api.document import DocumentPlugin
 from billfold.apps.api.pairings import PairingCodesController, PairingsController
 from billfold.apps.api.people import EntitlementsController, PeopleController
 from billfold.apps.api.presentation_requests import PresentationRequestsController
@@ -64,7 +64,7 @@ def api_app(parts: Parts, *routers: Router) -> ASGIApp:
             title="Billfold API",
             version=__version__,
             path=f"{BASE_PATH}/schema",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[DocumentPlugin()],
             components=Components(
                 security_schemes={"api_key": SecurityScheme(type="http", scheme="bearer")},
             ),

@@ -1,5 +1,6 @@
 """Problems: every error of the API as `application/problem+json` with a reference (RFC 9457)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -49,7 +50,8 @@ def on_http_error(request: ApiRequest, exc: HTTPException) -> Response[Problem]:
         found = "; ".join(f"{e.get('key', 'body')}: {e.get('message')}" for e in exc.extra if isinstance(e, dict))
         detail = found or detail
     code = HTTPStatus(exc.status_code).phrase.lower().replace(" ", "_")
-    return _answer(request, exc.status_code, code, detail or HTTPStatus(exc.status_code).phrase)
+    headers = exc.headers if exc.status_code == 405 else None  # RFC 9110 15.5.6: Allow
+    return _answer(request, exc.status_code, code, detail or HTTPStatus(exc.status_code).phrase, headers)
 
 
 def on_deep_nesting(request: ApiRequest, _exc: RecursionError) -> Response[Problem]:
@@ -63,9 +65,11 @@ def on_failure(request: ApiRequest, exc: Exception) -> Response[Problem]:
     return _answer(request, 500, "server_error", "Billfold made a mistake; ask its operator to look up the reference")
 
 
-def _answer(request: ApiRequest, status: int, code: str, detail: str) -> Response[Problem]:
+def _answer(
+    request: ApiRequest, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Response[Problem]:
     reference = request.state.reference
     log.info("refused", status=status, code=code, reference=reference)
     problem = Problem(HTTPStatus(status).phrase, status, detail, code, reference)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers={**challenge, **(headers or {})})
