@@ -23,6 +23,7 @@ import { Vault } from "./store/vault";
 import type {
   Confirmation,
   DeviceSupport,
+  IssuerChange,
   NotificationState,
   PairingReview,
   PairOptions,
@@ -178,6 +179,10 @@ class OpenedWallet implements Wallet {
     await this.#openVault().change(withoutNotice(noticeId));
   }
 
+  async changeIssuer(issuer: string, change: IssuerChange): Promise<void> {
+    return this.#whileBusy(async () => (await this.#loadHolder()).changeIssuer(issuer, change));
+  }
+
   async changeSettings({ language, ...inVault }: Partial<Settings>): Promise<void> {
     if (language !== undefined) {
       await this.#database.put("plain", language, "language");
@@ -319,10 +324,11 @@ class OpenedWallet implements Wallet {
       status: this.#header === undefined ? "fresh" : shown ? "unlocked" : "locked",
       unlockKind: this.#header?.unlock.kind ?? null,
       creds: shown?.creds ?? [],
+      pending: shown?.pending ?? [],
       issuers: shown?.issuers ?? [],
       history: shown?.history ?? [],
       notices: shown?.notices ?? [],
-      settings: { language: this.#language, autoLockS: settings.autoLockS, deviceName: settings.deviceName },
+      settings: { language: this.#language, autoLockS: settings.autoLockS },
       syncing: this.#syncing !== undefined,
       syncedAt: shown?.syncedAt ?? null,
     };

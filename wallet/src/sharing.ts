@@ -48,11 +48,11 @@ export interface ShareCred {
   readonly optional: readonly OptionalField[];
 }
 
-/** A field to tick; `field` is null where this Cred lacks it: no box, "Not on your Cred". */
+/** A field to tick, in all its places; without any, this Cred lacks it: no box, "Not on your Cred". */
 export interface OptionalField {
   readonly id: string;
   readonly label: string;
-  readonly field: Field | null;
+  readonly fields: readonly Field[];
 }
 
 /** Why a Cred cannot answer. */

@@ -38,6 +38,8 @@ export interface WalletState {
   readonly unlockKind: UnlockKind | null;
   /** In stack order, back to front: expired, revoked, suspended, active by last use, New last. */
   readonly creds: readonly Cred[];
+  /** Promised by their issuers for later. */
+  readonly pending: readonly PendingCred[];
   readonly issuers: readonly Issuer[];
   /** Newest first. */
   readonly history: readonly HistoryEntry[];
@@ -52,8 +54,13 @@ export interface Settings {
   readonly language: Language;
   /** Seconds in the background or without a touch until the wallet locks itself; 0: as soon as it is hidden. */
   readonly autoLockS: number;
-  /** What issuers' support sees. */
-  readonly deviceName: string;
+}
+
+/** A Cred that its issuer is still preparing; a sync brings it. */
+export interface PendingCred {
+  readonly issuer: string;
+  readonly issuerName: string;
+  readonly typeName: string;
 }
 
 export type CredState = "active" | "suspended" | "revoked" | "expired";
@@ -84,15 +91,21 @@ export interface Look {
   readonly ink: string;
   /** A data URI of JPEG or PNG, at most 48 KB; null: draw the issuer's first letter. */
   readonly logo: string | null;
+  /** The card's picture, as `logo`; null: a plain colour. */
+  readonly art: string | null;
 }
 
-/** `name` is the dotted path of the claim; `label` what people call it, in the wallet's language where known. */
+/**
+ * `name` is the dotted path of the claim; `label` what people call it, in the wallet's language where known. `parts`:
+ * the fields inside an object, or inside an array that holds more than plain values; else none.
+ */
 export interface Field {
   readonly name: string;
   readonly label: string;
   readonly value: Json;
   /** True where `value` is a data URI of a checked JPEG or PNG: show it as a picture. */
   readonly isPicture: boolean;
+  readonly parts: readonly Field[];
 }
 
 export interface Issuer {
@@ -101,7 +114,10 @@ export interface Issuer {
   readonly proven: boolean;
   readonly logo: string | null;
   readonly pairedAt: Date;
+  /** What its support sees. */
   readonly deviceName: string;
+  /** Whether the person wants its notifications. */
+  readonly notifications: boolean;
   readonly canUpdate: boolean;
   readonly checkedAt: Date | null;
   readonly support: Support;
@@ -126,6 +142,8 @@ export interface HistoryEntry {
   /** `unknown`: nobody can say whether it arrived. */
   readonly outcome: "unknown" | "accepted" | "not_accepted" | "declined";
   readonly shared: readonly SharedFrom[];
+  /** Ids of the Creds that it was about: those shared from, or those that could have answered what was declined. */
+  readonly about: readonly string[];
   readonly reference: string | null;
 }
 
@@ -146,6 +164,11 @@ export interface WalletNotice {
   readonly issuerName: string;
   readonly credNames: readonly string[];
   readonly support: Support;
+}
+
+export interface IssuerChange {
+  readonly deviceName?: string;
+  readonly notifications?: boolean;
 }
 
 // --- Set-up and unlock ---------------------------------------------------------------------------------------------
@@ -332,6 +355,8 @@ export interface Wallet {
   /** Remove one Cred, and tell its issuer; it does not come again unless the issuer makes a new one. */
   deleteCred(credId: string): Promise<void>;
   dismiss(noticeId: string): Promise<void>;
+  /** Kept at once; the issuer is told now, or at the next sync where it is not reached. */
+  changeIssuer(issuer: string, change: IssuerChange): Promise<void>;
   changeSettings(change: Partial<Settings>): Promise<void>;
 
   notifications(): NotificationState;

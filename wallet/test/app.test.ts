@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import AppShell from "../src/App.svelte";
 import { en } from "../src/text/en";
 import type { Wallet, WalletState } from "../src/wallet";
-import { appWith, cred } from "./support/screens";
+import { appWith, cred, field } from "./support/screens";
 
 vi.mock("../src/ui/device", async (original) => ({
   ...(await original<typeof import("../src/ui/device")>()),
@@ -70,7 +70,7 @@ describe("a Cred's link", () => {
 
 it("finds a Cred by what is on it once there are many", async () => {
   const creds = Array.from({ length: 13 }, (_, at) =>
-    cred({ id: String(at), typeName: `Badge ${at}`, fields: [{ name: "n", label: "n", value: `value-${at}`, isPicture: false }] }),
+    cred({ id: String(at), typeName: `Badge ${at}`, fields: [field("n", `value-${at}`)] }),
   );
   show({ creds });
   await fireEvent.input(await screen.findByRole("searchbox", { name: en.creds.search }), { target: { value: "VALUE-12" } });

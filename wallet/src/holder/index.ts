@@ -3,6 +3,7 @@
 import type { WalletError } from "../core/errors";
 import { pairingOf, withSettings } from "../core/state/contents";
 import type {
+  IssuerChange,
   PairingReview,
   PairOptions,
   PairResult,
@@ -18,7 +19,7 @@ import { pair } from "./pair";
 import { HolderParts, type Surroundings } from "./parts";
 import { decline, share } from "./response";
 import { reviewRequest } from "./review";
-import { deleteCred, sync, unpair } from "./sync";
+import { changeIssuer, deleteCred, sync, unpair } from "./sync";
 import { viewOf } from "./view";
 
 /** Every use case, its failures told in the words of the screens. */
@@ -63,6 +64,10 @@ export class Holder {
 
   deleteCred(credId: string): Promise<void> {
     return told(issuerError, () => deleteCred(this.#parts, credId));
+  }
+
+  changeIssuer(issuer: string, change: IssuerChange): Promise<void> {
+    return told(issuerError, () => changeIssuer(this.#parts, issuer, change));
   }
 
   view(): ReturnType<typeof viewOf> {

@@ -8,9 +8,11 @@
 
 import { fromUtf8 } from "../core/encoding";
 import { CheckFailed } from "../core/errors";
+import { OWN_ALGORITHM } from "../core/keys";
 import { type AuthorizationServer, authorizationServerUrl, parseAuthorizationServer } from "../core/oauth/metadata";
 import { hostOf } from "../core/oauth/urls";
-import { inLanguage } from "../core/openid4vci/configuration";
+import { type CredentialConfiguration, inLanguage } from "../core/openid4vci/configuration";
+import type { Wanted } from "../core/openid4vci/credential";
 import {
   type IssuerMetadata,
   issuerMetadataUrl,
@@ -23,6 +25,7 @@ import type { Anchor, Chain } from "../core/trust/chain";
 import type { Answer } from "../net/http";
 import type { HolderParts } from "./parts";
 import { requireSuccess } from "./peer";
+import { withPictures } from "./pictures";
 
 const PLAIN = "application/json";
 const SIGNED_FIRST = `${SIGNED_METADATA_TYPE}, ${PLAIN};q=0.5`;
@@ -46,7 +49,8 @@ export async function fetchIssuer(parts: HolderParts, identifier: string): Promi
   try {
     const rules = { ...parts.rules, anchors, now: parts.now() };
     const { metadata, chain } = await verifySignedMetadata(fromUtf8(answer.body), identifier, rules);
-    return { metadata, name: shown(chain.leaf.subjectName) ?? hostOf(identifier), chain, anchors };
+    const name = shown(chain.leaf.subjectName) ?? hostOf(identifier);
+    return { metadata: await withPictures(parts, metadata), name, chain, anchors };
   } catch (error) {
     if (!(error instanceof CheckFailed) || error.code !== "untrusted") throw error;
     return plain(parts, identifier, await fetchMetadata(parts, identifier, PLAIN), anchors);
@@ -65,13 +69,33 @@ export async function fetchAuthorizationServer(
   return parseAuthorizationServer(body, server, parts.rules);
 }
 
+/** @throws CheckFailed: the type is not described, or asks for what this wallet cannot do. */
+export function configurationOf(
+  { metadata }: IssuerDocuments,
+  { configurationId }: Pick<Wanted, "configurationId">,
+): CredentialConfiguration {
+  const configuration = metadata.configurations.get(configurationId);
+  if (configuration === undefined) throw new CheckFailed("expected a Cred type that the issuer's metadata describes");
+  if (!configuration.bound) return configuration;
+  if (!configuration.proofAlgorithms.includes(OWN_ALGORITHM)) {
+    throw new CheckFailed(`expected an issuer that takes key proofs of type jwt by ${OWN_ALGORITHM}`);
+  }
+  if (configuration.needsAttestation) throw new CheckFailed("expected an issuer that takes keys without attestation");
+  return configuration;
+}
+
 async function fetchMetadata(parts: HolderParts, identifier: string, accept: string): Promise<Answer> {
   return requireSuccess(await parts.peers.get(issuerMetadataUrl(identifier), accept), "the issuer's metadata");
 }
 
-function plain(parts: HolderParts, identifier: string, answer: Answer, anchors: readonly Anchor[]): IssuerDocuments {
+async function plain(
+  parts: HolderParts,
+  identifier: string,
+  answer: Answer,
+  anchors: readonly Anchor[],
+): Promise<IssuerDocuments> {
   if (answer.mediaType !== PLAIN) throw new CheckFailed(`expected issuer metadata as ${PLAIN}`);
   const metadata = parseIssuerMetadata(answer.body, identifier, parts.rules);
   const name = shown(inLanguage(metadata.display, parts.language())?.name) ?? hostOf(identifier);
-  return { metadata, name, chain: undefined, anchors };
+  return { metadata: await withPictures(parts, metadata), name, chain: undefined, anchors };
 }

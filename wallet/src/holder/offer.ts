@@ -21,7 +21,8 @@ import type { OfferedCred, PairingReview } from "../wallet";
 import { fetchAuthorizationServer, fetchIssuer, type IssuerDocuments } from "./metadata";
 import type { HolderParts } from "./parts";
 import { requireSuccess } from "./peer";
-import { certificateView, lookOf, pictureOf, supportOf, typeName } from "./view";
+import { lookOf, pictureOf } from "./look";
+import { certificateView, supportOf, typeName } from "./view";
 
 /** What stands behind a PairingReview that was made here. */
 export interface Reviewed {

@@ -19,7 +19,8 @@ import { type Reviewed, reviewed } from "./offer";
 import { describe, viewPairing } from "./pairing";
 import type { HolderParts } from "./parts";
 import { redeemCode, withTokens } from "./token";
-import { credView, issuerView, pictureOf, typeName } from "./view";
+import { pictureOf } from "./look";
+import { credView, issuerView, typeName } from "./view";
 
 /** Accept `review`: spend the code, keep the tokens, fetch and check every Cred, and tell the issuer. */
 export async function pair(parts: HolderParts, review: PairingReview, options: PairOptions): Promise<PairResult> {
@@ -140,5 +141,7 @@ function newPairing(
     logo: pictureOf(inLanguage(metadata.display, parts.language())?.logo),
     support: review.support,
     tryIt: metadata.pairing?.tryIt ?? null,
+    notifications: true,
+    deferred: [],
   };
 }

@@ -49,8 +49,8 @@ export async function describe(
   if (metadata.pairing === undefined) return;
   const { endpoint, vapidPublicKey } = metadata.pairing;
   const subscription =
-    vapidPublicKey === undefined
-      ? null
+    vapidPublicKey === undefined || !pairing.notifications
+      ? await parts.relay.unsubscribe(pairing.issuer).then(() => null, () => null)
       : await parts.relay.subscribe(pairing.issuer, pairing.issuerName, vapidPublicKey).catch(() => null);
   const body = pairingUpdate(pairing.deviceName, subscription, await report(parts));
   if (pairing.described === body) return;

@@ -18,47 +18,53 @@ import {
 import type { Review } from "../core/openid4vp/review";
 import { bindKey } from "../core/sdjwt/key_binding";
 import { type ConcretePath, parseSdJwt, selectDisclosures } from "../core/sdjwt/sd_jwt";
-import { all, pairingOf, stateAt, withCredChanged, withShare } from "../core/state/contents";
-import type { StoredShare, StoredSharedFrom } from "../core/state/records";
+import { all, nextInstance, pairingOf, stateAt, withShare, withShown } from "../core/state/contents";
+import type { StoredInstance, StoredShare, StoredSharedFrom } from "../core/state/records";
 import type { Answer } from "../net/http";
 import { newId } from "../store/vault";
 import type { ShareChoice, ShareResult, ShareReview } from "../wallet";
 import type { HolderParts } from "./parts";
 import { referenceOf, requireSuccess } from "./peer";
 import { reviewBehind, stored } from "./review";
-import { labelOf, typeName } from "./view";
+import { labelOf } from "./fields";
+import { typeName } from "./view";
 
 /** Send what `choice` says, and nothing else. @throws WalletError, CheckFailed, NoAnswer */
 export async function share(parts: HolderParts, view: ShareReview, choice: ShareChoice): Promise<ShareResult> {
   const review = reviewBehind(view);
   const picks = choice.picks.map(({ card, credIds, optional }) => ({ group: card, credentialIds: credIds, optional }));
   const planned = planResponse(review, review.choose(picks));
+  // One copy of each Cred answers everything that is asked of it, and no other requester.
+  const instances = new Map(planned.map(({ credentialId: id }) => [id, nextInstance(stored(parts, id))]));
   const presentations: [string, string][] = [];
-  for (const entry of planned) presentations.push([entry.queryId, await present(parts, review, entry)]);
+  for (const entry of planned) {
+    const instance = instances.get(entry.credentialId) as StoredInstance;
+    presentations.push([entry.queryId, await present(parts, review, entry, instance)]);
+  }
   const fields = await responseForm(review.request, presentations);
-  const record = recordOf(parts, view, "unknown", sharedFrom(parts, planned));
-  const used = new Set(planned.map(({ credentialId }) => credentialId));
-  const touched = [...used].map((id) => withCredChanged(id, { lastSharedAt: record.at }));
-  await parts.vault().change(all(withShare(record), ...touched));
+  const record = recordOf(parts, view, "unknown", sharedFrom(parts, planned), [...instances.keys()]);
+  const shown = [...instances].map(([id, instance]) => withShown(id, instance, record.at));
+  await parts.vault().change(all(withShare(record), ...shown));
   return conclude(parts, record, await parts.peers.postForm(review.request.responseUri, fields));
 }
 
 /** Tell the requester that nothing is shared; it does not hear why (15.4.1). @throws CheckFailed, NoAnswer */
 export async function decline(parts: HolderParts, view: ShareReview): Promise<void> {
   const { request } = reviewBehind(view);
-  await parts.vault().change(withShare(recordOf(parts, view, "declined", [])));
+  const about = new Set(view.cards.flatMap(({ creds }) => creds.map(({ credId }) => credId)));
+  await parts.vault().change(withShare(recordOf(parts, view, "declined", [], [...about])));
   const answer = await parts.peers.postForm(request.responseUri, errorForm(DECLINED, request.state));
   requireSuccess(answer, "to be told of the refusal");
 }
 
-/** Return the Cred with the disclosures that were planned, bound to this requester and request. */
+/** Return the copy with the disclosures that were planned, bound to this requester and request. */
 async function present(
   parts: HolderParts,
   { request, match }: Review,
   { queryId, credentialId, paths, bound }: PlannedPresentation,
+  { sdJwt, key }: StoredInstance,
 ): Promise<string> {
   const cred = stored(parts, credentialId);
-  const { sdJwt, key } = cred;
   const reviewed = match.matches.get(queryId)?.find(({ credential }) => credential.id === credentialId);
   if (reviewed?.credential.claims !== cred.claims || stateAt(cred, parts.now()) !== "active") {
     // Other values than those were agreed to.
@@ -93,8 +99,10 @@ function recordOf(
   { requester, address, proven, purpose }: ShareReview,
   outcome: StoredShare["outcome"],
   shared: readonly StoredSharedFrom[],
+  about: readonly string[],
 ): StoredShare {
-  return { id: newId(), at: parts.now(), requester, address, proven, purpose, outcome, shared, reference: null };
+  const what = { requester, address, proven, purpose, outcome, shared, about };
+  return { id: newId(), at: parts.now(), ...what, reference: null };
 }
 
 /** Return the names of what is sent, Cred by Cred. */

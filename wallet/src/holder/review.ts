@@ -15,7 +15,9 @@ import type { StoredCred } from "../core/state/records";
 import type { OptionalField, ShareCard, ShareCred, ShareReview, UnfitCred } from "../wallet";
 import type { HolderParts } from "./parts";
 import { fetchRequest } from "./request";
-import { certificateView, fieldView, labelOf, lookOf, typeName } from "./view";
+import { fieldView, labelOf } from "./fields";
+import { lookOf } from "./look";
+import { certificateView, typeName } from "./view";
 
 const REVIEWS = new WeakMap<ShareReview, Review>();
 
@@ -64,7 +66,7 @@ function forMatching(cred: StoredCred, now: number): HeldCredential {
     types: cred.configuration.vct === undefined ? [] : [cred.configuration.vct],
     claims: cred.claims,
     disclosable: cred.disclosable,
-    holderBound: cred.key !== null,
+    holderBound: cred.instances.every(({ key }) => key !== null),
     authorityKeyIds: new Set(cred.authorityKeyIds),
     unusable: state === "active" ? undefined : state,
   };
@@ -102,9 +104,10 @@ function credOf(parts: HolderParts, candidate: Candidate, optional: readonly Opt
   const { configuration } = cred;
   const language = parts.language();
   const choices = optional.map(({ id, paths }): OptionalField => {
-    const [place] = candidate.optional.get(id) ?? [];
+    const places = candidate.optional.get(id) ?? [];
     const label = paths.map((path) => labelOf(path, configuration, language)).join(", ");
-    return { id, label, field: place ? fieldView(place.path, place.value, configuration, language) : null };
+    const fields = places.map(({ path, value }) => fieldView(path, value, configuration, language));
+    return { id, label, fields };
   });
   return {
     credId: cred.id,

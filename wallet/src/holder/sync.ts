@@ -17,6 +17,8 @@ import {
   type Change,
   credById,
   credsOf,
+  isRunningLow,
+  nextInstance,
   pairingOf,
   stateAt,
   withCredChanged,
@@ -29,15 +31,17 @@ import {
 } from "../core/state/contents";
 import type { StoredCred, StoredNotice, StoredPairing } from "../core/state/records";
 import { newId } from "../store/vault";
-import type { SyncResult } from "../wallet";
-import { vouchersOf } from "./credential";
+import type { IssuerChange, SyncResult } from "../wallet";
+import { vouchersOf } from "./acceptance";
+import { collect, isPromised } from "./deferred";
 import { issuerError } from "./failure";
 import { fetchAuthorizationServer, fetchIssuer, type IssuerDocuments } from "./metadata";
 import { fetchAll } from "./pair";
 import { describe, endPairing, notify, viewPairing } from "./pairing";
 import type { HolderParts } from "./parts";
 import { refresh, withTokens } from "./token";
-import { pictureOf, supportOf, typeName } from "./view";
+import { pictureOf } from "./look";
+import { supportOf, typeName } from "./view";
 
 /** The token endpoint refuses the grant: only that counts for the pairing (pairing profile, item 7). */
 class GrantRefused extends CheckFailed {
@@ -71,6 +75,22 @@ export async function unpair(parts: HolderParts, issuer: string, force: boolean)
   }
   await parts.relay.unsubscribe(issuer).catch(() => undefined);
   await parts.vault().change(withoutIssuer(issuer));
+}
+
+/** Change what an issuer calls this device, or whether it may ring; tell it now, else at the next sync. */
+export async function changeIssuer(parts: HolderParts, issuer: string, change: IssuerChange): Promise<void> {
+  if (pairingOf(parts.contents(), issuer) === undefined) {
+    throw new WalletError("gone", "expected an issuer that this wallet is paired with");
+  }
+  await parts.vault().change(withPairingChanged(issuer, change));
+  const pairing = pairingOf(parts.contents(), issuer);
+  if (pairing?.state !== "active") return;
+  try {
+    const { documents, current } = await refreshed(parts, pairing);
+    await describe(parts, documents, current);
+  } catch (error) {
+    if (!(error instanceof CheckFailed)) throw error; // not reached: the next sync tells it
+  }
 }
 
 /** Remove one Cred, and tell its issuer where that can be done; it stays away until its revision rises. */
@@ -161,23 +181,37 @@ async function upToDate(parts: HolderParts, documents: IssuerDocuments, pairing:
   if (documents.metadata.pairing !== undefined) await parts.vault().change(withdrawal(parts, pairing, listed));
   const failure = await readStatuses(parts, documents, pairing);
   const changed = credsOf(parts.contents(), issuer).filter(({ id, state }) => before.get(id) !== state);
-  const lacking = listed.filter((wanted) => isLacking(parts, pairing, wanted));
+  const promised = await collect(parts, documents, issuer, listed);
+  const refills = listed.filter((wanted) => isToRefill(parts, documents, issuer, wanted));
+  const lacking = listed.filter((wanted) => isLacking(parts, issuer, wanted));
   const progress = await fetchAll(parts, documents, issuer, lacking);
+  await fetchAll(parts, documents, issuer, refills); // one that fails leaves what is here, and comes at the next sync
   await reportAgain(parts, documents, pairing);
   const current = pairingOf(parts.contents(), issuer);
   if (current !== undefined) await describe(parts, documents, current);
   await parts.vault().change(withPairingChanged(issuer, { checkedAt: parts.now() }));
   return result(pairing, {
     outcome: failure === undefined ? "up_to_date" : "failed",
-    received: progress.received.map(({ id }) => id),
+    received: [...promised, ...progress.received].map(({ id }) => id),
     changed: changed.map(({ id }) => id),
     missing: progress.missing,
     error: failure === undefined ? null : issuerError(failure),
   });
 }
 
-/** Whether `wanted` is not held, or in an older revision, and not deleted by the person since. */
-function isLacking(parts: HolderParts, { issuer, unwanted }: StoredPairing, wanted: Wanted): boolean {
+/** Whether `wanted` is held and can still change, and would soon have to be shown twice or run out. */
+function isToRefill(parts: HolderParts, { metadata }: IssuerDocuments, issuer: string, wanted: Wanted): boolean {
+  const held = credsOf(parts.contents(), issuer).find((cred) => answers(cred, issuer, wanted));
+  if (held === undefined || isLacking(parts, issuer, wanted)) return false;
+  const comesInBatches = metadata.batchSize > 1 && held.instances.some(({ key }) => key !== null);
+  return comesInBatches && stateAt(held, parts.now()) === "active" && isRunningLow(held, parts.now());
+}
+
+/** Whether `wanted` is not held, or in an older revision, and neither promised nor deleted by the person since. */
+function isLacking(parts: HolderParts, issuer: string, wanted: Wanted): boolean {
+  const pairing = pairingOf(parts.contents(), issuer);
+  if (pairing === undefined || isPromised(pairing, wanted)) return false;
+  const { unwanted } = pairing;
   const revision = wanted.revision ?? 0;
   const held = credsOf(parts.contents(), issuer).find((cred) => answers(cred, issuer, wanted));
   if (held !== undefined) return held.state === "revoked" || (held.revision ?? 0) < revision;
@@ -222,7 +256,7 @@ async function readStatus(parts: HolderParts, documents: IssuerDocuments, cred: 
   const pairing = pairingOf(parts.contents(), cred.issuer);
   if (pairing === undefined) return;
   const vouching = vouchersOf(documents, pairing);
-  const verified = await verifySdJwtVc(await parseSdJwt(cred.sdJwt), vouching, parts.now());
+  const verified = await verifySdJwtVc(await parseSdJwt(nextInstance(cred).sdJwt), vouching, parts.now());
   const status = await parts.statuses.statusOf(verified, vouching);
   if (status === undefined) return;
   await parts.vault().change(withCredChanged(cred.id, { state: STATES[status], checkedAt: parts.now() }));

@@ -165,8 +165,9 @@ async function sealRow(key: CryptoKey, id: string, entry: Entry): Promise<Sealed
 }
 
 function keyIdsOf({ pairings, creds }: Contents): ReadonlySet<string> {
-  const ofCreds = creds.flatMap(({ key }) => (key === null ? [] : [key.keyId]));
-  return new Set([...pairings.map(({ deviceKey }) => deviceKey.keyId), ...ofCreds]);
+  const ofCreds = creds.flatMap(({ instances }) => instances.flatMap(({ key }) => key ?? []));
+  const ofPairings = pairings.flatMap(({ deviceKey, deferred }) => [deviceKey, ...deferred.flatMap(({ keys }) => keys)]);
+  return new Set([...ofPairings, ...ofCreds].map(({ keyId }) => keyId));
 }
 
 function placeOfRecord(id: string): string {

@@ -11,9 +11,9 @@ export const errors: typeof english = {
     yours: () => "Bei Ihnen: etwas auf diesem Gerät.",
     issuer: (who) => `Bei: ${who}.`,
     requester: (who) => `Bei: ${who}.`,
-    connection: () => "An der Verbindung, oder an der anderen Seite.",
+    connection: () => "An der Verbindung oder an der anderen Seite.",
     ours: () => "Bei uns. Es wurde nichts geteilt.",
-    nobody: () => "Bei niemandem, es sei denn, jemand anderes hat ihn verwendet.",
+    nobody: () => "Bei niemandem, es sei denn, jemand anderes hat den Code verwendet.",
   },
   remedies: {
     scan_another: () => "Anderen Code scannen",
@@ -71,7 +71,7 @@ export const errors: typeof english = {
   request_wrong: {
     title: "Diese Anfrage ist nicht in Ordnung",
     happened: () =>
-      "Sie bricht eine Regel, an die sich jede Anfrage halten muss. Darum hat Billfold nicht geantwortet. Es wurde nichts geteilt.",
+      "Sie verstößt gegen eine Regel, die für jede Anfrage gilt. Darum hat Billfold nicht geantwortet. Es wurde nichts geteilt.",
     todo: () => "Sagen Sie es dort; es muss in Ordnung gebracht werden.",
   },
   request_unanswerable: {
@@ -92,7 +92,7 @@ export const errors: typeof english = {
   },
   refused: {
     title: "Die andere Seite hat abgelehnt",
-    happened: () => "Das wurde nicht angenommen.",
+    happened: () => "Die andere Seite hat das nicht angenommen.",
     todo: () => "Fragen Sie nach dem Grund, mit der Kennung, falls es eine gibt.",
   },
   no_answer: {
@@ -128,7 +128,7 @@ export const errors: typeof english = {
   },
   storage_full: {
     title: "Es ist kein Platz mehr",
-    happened: () => "Auf diesem Gerät ist kein Platz für einen weiteren Cred.",
+    happened: () => "Auf diesem Gerät ist kein Platz für ein weiteres Cred.",
     todo: () => "Entfernen Sie etwas anderes vom Gerät, und versuchen Sie es noch einmal.",
   },
   newer_version: {

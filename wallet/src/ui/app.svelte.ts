@@ -1,6 +1,6 @@
 /** What the screens share: the wallet's state, the address, the link being followed, the words. */
 
-import { createContext } from "svelte";
+import { createContext, flushSync } from "svelte";
 
 import { asWalletError, type WalletError } from "../core/errors";
 import { readLink } from "../core/link";
@@ -36,6 +36,10 @@ export class App {
   useNewVersion: (() => void) | undefined = $state.raw();
   /** Issuers that did not answer at the last sync. */
   silent: readonly string[] = $state.raw([]);
+  /** The Cred whose card is on the way between the stack and its own screen. */
+  moving: string | undefined = $state.raw();
+  /** How many Creds there were when they were last seen; for the outlines while they are read. */
+  lastCredCount = 0;
   /** The person locked it just now: do not ask at once. */
   lockedByHand = false;
   text = $derived(messagesIn(this.state.settings.language));
@@ -57,7 +61,7 @@ export class App {
   /** The address changed. */
   moved(): void {
     if (this.#readAddress()) return;
-    this.route = readRoute(location.hash);
+    this.#show(readRoute(location.hash));
     if (this.route.screen === "review" && this.flow === undefined) this.go("#creds", { replace: true });
     else if (this.route.screen !== "review") this.flow = undefined;
   }
@@ -140,9 +144,24 @@ export class App {
     this.go("#creds", { replace: true });
   }
 
+  /** Show a screen; the card of a Cred that was tapped, or left, moves to its new place where the browser can do it. */
+  #show(route: Route): void {
+    const from = this.route;
+    const isBetween = [from.screen, route.screen].sort().join() === "cred,creds";
+    const id = route.screen === "cred" ? route.id : from.screen === "cred" ? from.id : undefined;
+    if (!isBetween || id === undefined || this.flow !== undefined || !mayMove()) {
+      this.route = route;
+      return;
+    }
+    flushSync(() => (this.moving = id));
+    const { finished } = document.startViewTransition(() => flushSync(() => (this.route = route)));
+    void finished.catch(() => undefined).then(() => (this.moving = undefined));
+  }
+
   #take(state: WalletState): void {
     const locksNow = this.state?.status === "unlocked" && state.status === "locked";
     this.state = state;
+    if (state.status === "unlocked") this.lastCredCount = state.creds.length;
     document.documentElement.lang = state.settings.language;
     if (!locksNow) return;
     if (this.flow?.step === "pairing" || this.flow?.step === "sharing") this.waiting = this.flow.link;
@@ -164,6 +183,10 @@ export class App {
     if (this.state.status === "unlocked") void this.follow(link);
     return true;
   }
+}
+
+function mayMove(): boolean {
+  return "startViewTransition" in document && !matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 export const [getApp, setApp] = createContext<App>();

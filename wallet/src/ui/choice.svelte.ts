@@ -87,7 +87,7 @@ export class Choice {
     return this.value.picks.reduce((sum, { card, credIds, optional }) => {
       const creds = this.review.cards.find(({ index }) => index === card)?.creds ?? [];
       const chosen = creds.filter(({ credId }) => credIds.includes(credId));
-      const ticked = (cred: ShareCred) => cred.optional.filter(({ id, field }) => field !== null && optional.includes(id));
+      const ticked = (cred: ShareCred) => cred.optional.filter(({ id, fields }) => fields.length > 0 && optional.includes(id));
       return sum + chosen.reduce((own, cred) => own + cred.required.length + ticked(cred).length, 0);
     }, 0);
   }

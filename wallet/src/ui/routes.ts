@@ -2,7 +2,7 @@
 
 export type Route =
   | { readonly screen: "creds" | "scan" | "code" | "settings" | "set-up" | "safe" | "erase" | "history" | "about" }
-  | { readonly screen: "auto-lock" | "notifications" | "language" | "device" | "review" }
+  | { readonly screen: "auto-lock" | "notifications" | "language" | "review" }
   | { readonly screen: "cred" | "issuer" | "share"; readonly id: string };
 
 const PLAIN = [
@@ -18,7 +18,6 @@ const PLAIN = [
   "auto-lock",
   "notifications",
   "language",
-  "device",
   "review",
 ] as const;
 const WITH_ID = ["cred", "issuer", "share"] as const;

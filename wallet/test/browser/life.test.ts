@@ -120,7 +120,7 @@ it("is New until opened or for a day, and a clock set back changes nothing", asy
   expect(await areNew()).toEqual([true, true]);
   await at(DAY_MS + 60_000);
   expect(await areNew()).toEqual([false, false]);
-  await device.page.evaluate(() => wallet.changeSettings({ deviceName: "My phone" }));
+  await device.page.evaluate(() => wallet.changeSettings({ autoLockS: 600 }));
   await at(0);
   expect(await areNew()).toEqual([false, false]);
 });

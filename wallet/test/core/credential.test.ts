@@ -7,22 +7,27 @@ import { type JsonObject, utf8 } from "../../src/core/encoding";
 import { readConfiguration } from "../../src/core/openid4vci/configuration";
 import { parseCredentialResponse, parseNonceResponse } from "../../src/core/openid4vci/credential";
 import { parsePairingView } from "../../src/core/openid4vci/pairing";
-import { verifyReceived } from "../../src/core/openid4vci/received";
+import { verifyBatch, verifyReceived } from "../../src/core/openid4vci/received";
 import { parseTokenResponse } from "../../src/core/oauth/token";
 import { thumbprint } from "../../src/core/keys";
 import { changed, NOW, signedBy } from "../support/signing";
 import { loadJson, vectorAnchors } from "../support/vectors";
 
-const parse = (document: unknown, contentType = "application/json") =>
-  parseCredentialResponse(utf8(JSON.stringify(document)), contentType);
+const parse = (document: unknown, contentType = "application/json", keys = 1) =>
+  parseCredentialResponse(utf8(JSON.stringify(document)), contentType, keys);
 
 it("reads a credential response", () => {
   const found = parse({ credentials: [{ credential: "a~" }], notification_id: "n", whatever: 1 });
-  expect(found).toEqual({ credential: "a~", notificationId: "n" });
+  expect(found).toEqual({ credentials: ["a~"], notificationId: "n" });
 });
 
 it("reads the promise of a later one", () => {
-  expect(parse({ transaction_id: "t", interval: 5 }).credential).toBeUndefined();
+  expect(parse({ transaction_id: "t", interval: 5 })).toEqual({ transactionId: "t", intervalS: 5 });
+});
+
+it("takes fewer instances than keys, since an issuer may give fewer", () => {
+  const two = { credentials: [{ credential: "a~" }, { credential: "b~" }] };
+  expect(parse(two, "application/json", 4)).toMatchObject({ credentials: ["a~", "b~"] });
 });
 
 it.each<[string, unknown]>([
@@ -63,13 +68,35 @@ const CLAIMS: JsonObject = {
 };
 const issued = (changes: Record<string, unknown> = {}, header: JsonObject = {}, rest = `~${DISCLOSURE}~`) =>
   signedBy("issuer_leaf", { typ: "dc+sd-jwt", ...header }, changed(CLAIMS, changes)) + rest;
-const verify = async (credential: string) => {
-  const expected = { configuration: CONFIGURATION, issuer: ISSUER, keyThumbprint: await thumbprint(HOLDER) };
-  return verifyReceived(credential, expected, { anchors: vectorAnchors("root"), haip: true }, NOW);
-};
+const OTHER = (() => {
+  const { x, y } = loadJson("x509/keys.json").root as { x: string; y: string };
+  return { kty: "EC", crv: "P-256", x, y } as const;
+})();
+const VOUCHING = { anchors: vectorAnchors("root"), haip: true };
+const expectedOf = async (...keys: (typeof HOLDER)[]) => ({
+  configuration: CONFIGURATION,
+  issuer: ISSUER,
+  keyThumbprints: await Promise.all(keys.map(thumbprint)),
+});
+const verify = async (credential: string) => verifyReceived(credential, await expectedOf(HOLDER), VOUCHING, NOW);
+const verifyAll = async (...credentials: string[]) =>
+  verifyBatch(credentials, await expectedOf(HOLDER, OTHER), VOUCHING, NOW);
 
 it("accepts a Cred as it should be", async () => {
-  expect((await verify(issued())).claims).toMatchObject({ name: "Erika" });
+  expect((await verify(issued())).verified.claims).toMatchObject({ name: "Erika" });
+});
+
+it("matches instances to keys by what they are bound to: credresp-order", async () => {
+  const batch = await verifyAll(issued({ cnf: { jwk: OTHER } }), issued());
+  expect(batch.map(({ keyThumbprint }) => keyThumbprint)).toEqual([await thumbprint(OTHER), await thumbprint(HOLDER)]);
+});
+
+it.each<[string, () => [string, string], string]>([
+  ["credresp-same-key-twice", () => [issued(), issued()], "bound to a key of its own"],
+  ["one-revoked-key", () => [issued(), issued({ cnf: undefined })], "key that this wallet sent"],
+  ["other-words", () => [issued(), issued({ cnf: { jwk: OTHER }, town: "Bonn" })], "say the same"],
+])("refuses instances: %s", async (_, credentials, message) => {
+  await expect(verifyAll(...credentials())).rejects.toThrow(message);
 });
 
 it.each<[string, () => string, string]>([

@@ -8,6 +8,8 @@ import {
   fromEntries,
   inStackOrder,
   isNew,
+  isRunningLow,
+  nextInstance,
   NEW_FOR_MS,
   stateAt,
   steadyNow,
@@ -18,6 +20,7 @@ import {
   withoutIssuer,
   withPairing,
   withShare,
+  withShown,
 } from "../../src/core/state/contents";
 import {
   decodeEntry,
@@ -26,6 +29,7 @@ import {
   type StoredCred,
   type StoredPairing,
   type StoredShare,
+  VERSION,
 } from "../../src/core/state/records";
 
 const EMPTY = emptyContents("test");
@@ -66,8 +70,49 @@ it("brings an older record up, step by step", () => {
   expect(migrated.value).toEqual({ id: "a", second: true, third: "cred" });
 });
 
+it("brings records of version 1 up: a Cred with one copy, used where it was shared", () => {
+  const read = (kind: string, value: object) => decodeEntry(JSON.stringify({ version: 1, kind, value })).value;
+  const key = { keyId: "k", jwk: {} };
+
+  expect(read("cred", { id: "a", sdJwt: "x~", key, receivedAt: 5, lastSharedAt: 7 })).toEqual({
+    id: "a",
+    receivedAt: 5,
+    lastSharedAt: 7,
+    filledAt: 5,
+    instances: [{ sdJwt: "x~", key, used: true }],
+  });
+  expect(read("pairing", { issuer: "i" })).toEqual({ issuer: "i", notifications: true, deferred: [] });
+  expect(read("share", { id: "s", shared: [{ credId: "a" }] })).toMatchObject({ about: ["a"] });
+});
+
+const DAY_MS = 24 * 3600_000;
+const instances = (...used: boolean[]) => used.map((each, at) => ({ sdJwt: String(at), key: null, used: each }));
+
+it("shows each copy once, and the last one again when none is left", () => {
+  const shownOf = (...used: boolean[]) => nextInstance(cred({ instances: instances(...used) })).sdJwt;
+  expect([shownOf(false, false), shownOf(true, false), shownOf(true, true)]).toEqual(["0", "1", "1"]);
+});
+
+it("remembers which copy was shown, and when", () => {
+  const held = withCred(cred({ instances: instances(false, false) }))(EMPTY);
+  const [first] = withShown("a", instances(false)[0]!, 9)(held).creds;
+  expect(first).toMatchObject({ lastSharedAt: 9, instances: [{ used: true }, { used: false }] });
+});
+
+it.each([
+  ["all copies are there", { instances: instances(false, false, false, false) }, false],
+  ["two were shown", { instances: instances(true, true, false, false) }, false],
+  ["one is left", { instances: instances(true, true, true, false) }, true],
+  ["the only one was shown", { instances: instances(true) }, true],
+  ["the end is far", { instances: instances(false), expiresAt: 100 * DAY_MS }, false],
+  ["the end is near", { instances: instances(false), filledAt: -900 * DAY_MS, expiresAt: 50 * DAY_MS }, true],
+  ["the end is near, and it came today", { instances: instances(false), filledAt: 0, expiresAt: 1 }, false],
+])("is refilled in time: %s", (_, changes, expected) => {
+  expect(isRunningLow(cred({ filledAt: 0, ...changes }), 0)).toBe(expected);
+});
+
 it("refuses a record of a newer Billfold", () => {
-  const text = JSON.stringify({ version: 2, kind: "cred", value: {} });
+  const text = JSON.stringify({ version: VERSION + 1, kind: "cred", value: {} });
   expect(() => decodeEntry(text)).toThrow(expect.objectContaining({ code: "newer_version" }));
 });
 

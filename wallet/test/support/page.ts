@@ -136,7 +136,7 @@ export class WalletPage {
             review.cards[pick.card]?.creds.find(({ credId }) => credId === pick.credIds[0])?.optional ?? [];
           return {
             ...pick,
-            optional: offered.filter(({ field }) => ticked.includes(field?.name ?? "")).map(({ id }) => id),
+            optional: offered.filter(({ fields }) => fields.some(({ name }) => ticked.includes(name))).map(({ id }) => id),
           };
         });
         return { review, result: await wallet.share(review, { picks }, confirmed.confirmation) };

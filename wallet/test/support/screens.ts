@@ -7,10 +7,11 @@ export const EMPTY: WalletState = {
   status: "unlocked",
   unlockKind: "prf",
   creds: [],
+  pending: [],
   issuers: [],
   history: [],
   notices: [],
-  settings: { language: "en", autoLockS: 120, deviceName: "Test" },
+  settings: { language: "en", autoLockS: 120 },
   syncing: false,
   syncedAt: null,
 };
@@ -34,7 +35,7 @@ export function appWith(state: Partial<WalletState> = {}, methods: Partial<Walle
 }
 
 export function field(name: string, value: Field["value"], isPicture = false): Field {
-  return { name, label: name, value, isPicture };
+  return { name, label: name, value, isPicture, parts: [] };
 }
 
 export function cred(changes: Partial<Cred> = {}): Cred {
@@ -44,7 +45,7 @@ export function cred(changes: Partial<Cred> = {}): Cred {
     issuerName: "Northwind Robotics",
     typeName: "Employee badge",
     description: null,
-    look: { background: "#2b3474", ink: "#ffffff", logo: null },
+    look: { background: "#2b3474", ink: "#ffffff", logo: null, art: null },
     fields: [field("name", "Amara Okafor"), field("employer", "Northwind Robotics"), field("team", "Motion control")],
     state: "active",
     isNew: false,

@@ -8,11 +8,11 @@ const held = (credId: string): ShareCred => ({
   credId,
   typeName: "Badge",
   issuerName: "Acme",
-  look: { background: "#000000", ink: "#ffffff", logo: null },
+  look: { background: "#000000", ink: "#ffffff", logo: null, art: null },
   required: [field("name", "A"), field("employer", "B")],
   optional: [
-    { id: "team", label: "Team", field: field("team", "C") },
-    { id: "photo", label: "Photo", field: null },
+    { id: "team", label: "Team", fields: [field("team", "C")] },
+    { id: "photo", label: "Photo", fields: [] },
   ],
 });
 const card = (changes: Partial<ShareCard> = {}): ShareCard => ({

@@ -21,6 +21,8 @@ export interface TypeDisplay {
   readonly background: string | undefined;
   readonly ink: string | undefined;
   readonly logo: string | undefined;
+  /** The card's picture. */
+  readonly art: string | undefined;
 }
 
 export interface Named {
@@ -86,6 +88,7 @@ function readLook(value: Json | undefined): LookPart {
 
 function readDisplay(entry: JsonObject): TypeDisplay {
   const logo = optionalObject(entry, "logo");
+  const art = optionalObject(entry, "background_image");
   return {
     name: text(entry, "name"),
     locale: optionalText(entry, "locale"),
@@ -93,6 +96,7 @@ function readDisplay(entry: JsonObject): TypeDisplay {
     background: optionalText(entry, "background_color"),
     ink: optionalText(entry, "text_color"),
     logo: logo && optionalText(logo, "uri"),
+    art: art && optionalText(art, "uri"),
   };
 }
 

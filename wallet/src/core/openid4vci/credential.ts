@@ -1,8 +1,8 @@
 /**
- * The messages around the credential endpoint: nonce, key proof, request, response, and the report of what became of
- * it.
+ * The messages around the credential endpoint: nonce, key proofs, request, response, the Cred that comes later, and the
+ * report of what became of it.
  *
- * Source: OpenID4VCI 1.0 sections 7.2, 8.2, 8.3, 11.1 and appendix F.1.
+ * Source: OpenID4VCI 1.0 sections 7.2, 8.2, 8.3, 9.1, 9.2, 11.1 and appendix F.1.
  */
 
 import { jsonDecodeObject, member } from "../encoding";
@@ -41,24 +41,37 @@ export interface Wanted {
   readonly revision: number | undefined;
 }
 
-/** Return the JSON body that asks for one Cred (8.2). */
-export function credentialRequest({ configurationId, identifier }: Wanted, proofJwt: string | undefined): string {
+/** Return the JSON body that asks for one Cred, in as many instances as there are proofs (8.2). */
+export function credentialRequest({ configurationId, identifier }: Wanted, proofJwts: readonly string[]): string {
   return JSON.stringify({
     ...(identifier === undefined
       ? { credential_configuration_id: configurationId }
       : { credential_identifier: identifier }),
-    ...(proofJwt === undefined ? {} : { proofs: { jwt: [proofJwt] } }),
+    ...(proofJwts.length === 0 ? {} : { proofs: { jwt: proofJwts } }),
   });
 }
 
-/** `credential` is absent where the issuer gives it later. */
-export interface CredentialResponse {
-  readonly credential: string | undefined;
-  readonly notificationId: string | undefined;
+/** Return the JSON body that asks for a Cred that was promised (9.1). */
+export function deferredRequest(transactionId: string): string {
+  return JSON.stringify({ transaction_id: transactionId });
 }
 
-/** Read the response to a request with one key; unknown members are ignored (8.3). @throws CheckFailed */
-export function parseCredentialResponse(body: Uint8Array, contentType: string | null): CredentialResponse {
+/** The Cred in its instances, in the issuer's order; or the promise of it, to be asked for after `intervalS`. */
+export type CredentialResponse =
+  | { readonly credentials: readonly string[]; readonly notificationId: string | undefined }
+  | { readonly transactionId: string; readonly intervalS: number };
+
+/**
+ * Read the response to a request with `keys` proven keys: never more instances than those, though fewer may come, and
+ * one where no key was asked for; unknown members are ignored (8.3, 9.2).
+ *
+ * @throws CheckFailed
+ */
+export function parseCredentialResponse(
+  body: Uint8Array,
+  contentType: string | null,
+  keys: number,
+): CredentialResponse {
   if (mediaType(contentType) !== "application/json") {
     throw new CheckFailed("expected the credential response as application/json");
   }
@@ -70,12 +83,14 @@ export function parseCredentialResponse(body: Uint8Array, contentType: string | 
   if (isLater) {
     const interval = member(members, "interval");
     if (typeof interval !== "number" || interval <= 0) throw new CheckFailed("expected interval above 0");
-    text(members, "transaction_id");
-    return { credential: undefined, notificationId: undefined };
+    return { transactionId: text(members, "transaction_id"), intervalS: interval };
   }
-  const [first, ...more] = objects(members, "credentials");
-  if (first === undefined || more.length > 0) throw new CheckFailed("expected one credential for one key");
-  return { credential: text(first, "credential"), notificationId: optionalText(members, "notification_id") };
+  const credentials = objects(members, "credentials").map((entry) => text(entry, "credential"));
+  const most = Math.max(keys, 1);
+  if (credentials.length < 1 || credentials.length > most) {
+    throw new CheckFailed(`expected up to ${most} credentials, one for each key, got ${credentials.length}`);
+  }
+  return { credentials, notificationId: optionalText(members, "notification_id") };
 }
 
 export type NotificationEvent = "credential_accepted" | "credential_failure" | "credential_deleted";

@@ -38,6 +38,10 @@ export interface IssuerMetadata {
   readonly credentialEndpoint: string;
   readonly nonceEndpoint: string | undefined;
   readonly notificationEndpoint: string | undefined;
+  /** Where Creds are fetched that were promised for later. */
+  readonly deferredEndpoint: string | undefined;
+  /** How many instances of a Cred one request may ask for; 1 where the issuer says nothing. */
+  readonly batchSize: number;
   /** Empty where the issuer is its own. */
   readonly authorizationServers: readonly string[];
   readonly configurations: ReadonlyMap<string, CredentialConfiguration>;
@@ -92,8 +96,9 @@ export async function verifySignedMetadata(
   return { metadata, chain };
 }
 
-function endpointsOf({ credentialEndpoint, nonceEndpoint, notificationEndpoint, pairing }: IssuerMetadata): string[] {
-  const all = [credentialEndpoint, nonceEndpoint, notificationEndpoint, pairing?.endpoint];
+function endpointsOf(metadata: IssuerMetadata): string[] {
+  const { credentialEndpoint, nonceEndpoint, notificationEndpoint, deferredEndpoint, pairing } = metadata;
+  const all = [credentialEndpoint, nonceEndpoint, notificationEndpoint, deferredEndpoint, pairing?.endpoint];
   return all.filter((url) => url !== undefined);
 }
 
@@ -105,7 +110,6 @@ function readMetadata(document: JsonObject, identifier: string, rules: UrlRules)
   const url = (name: string) =>
     member(document, name) === undefined ? undefined : checkUrl(member(document, name), name, rules);
   const servers = optionalTexts(document, "authorization_servers");
-  checkBatch(document);
   checkEncryption(document);
   const configurations = readConfigurations(document);
   return {
@@ -113,6 +117,8 @@ function readMetadata(document: JsonObject, identifier: string, rules: UrlRules)
     credentialEndpoint: checkUrl(member(document, "credential_endpoint"), "credential_endpoint", rules),
     nonceEndpoint: url("nonce_endpoint"),
     notificationEndpoint: url("notification_endpoint"),
+    deferredEndpoint: url("deferred_credential_endpoint"),
+    batchSize: batchSizeOf(document),
     authorizationServers: servers.map((server) => checkUrl(server, "authorization_servers", bare)),
     configurations,
     display: onePerLocale(objects(document, "display").map(readDisplay)),
@@ -154,11 +160,12 @@ function readPairing(document: JsonObject, rules: UrlRules): PairingMember | und
   };
 }
 
-function checkBatch(document: JsonObject): void {
+function batchSizeOf(document: JsonObject): number {
   const batch = optionalObject(document, "batch_credential_issuance");
-  if (batch !== undefined && !((optionalInteger(batch, "batch_size") ?? 0) >= 2)) {
-    throw new CheckFailed("expected batch_size of at least 2");
-  }
+  if (batch === undefined) return 1;
+  const size = optionalInteger(batch, "batch_size") ?? 0;
+  if (size < 2) throw new CheckFailed("expected batch_size of at least 2");
+  return size;
 }
 
 /** Messages go in the clear inside TLS; an issuer that insists on more cannot be used. */

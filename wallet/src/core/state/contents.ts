@@ -3,9 +3,10 @@
  */
 
 import type { Wanted } from "../openid4vci/credential";
-import type { Entry, StoredCred, StoredNotice, StoredPairing, StoredSettings, StoredShare } from "./records";
+import type { Entry, StoredCred, StoredInstance, StoredNotice, StoredPairing, StoredSettings, StoredShare } from "./records";
 
 export const NEW_FOR_MS = 24 * 3600_000;
+const RENEW_AFTER_MS = 24 * 3600_000; // an issuer that gives no later end is asked once a day, not at every sync
 export const DEFAULT_AUTO_LOCK_S = 120;
 
 export interface Contents {
@@ -59,6 +60,19 @@ export function credById(contents: Contents, id: string): StoredCred | undefined
   return contents.creds.find((cred) => cred.id === id);
 }
 
+/** Return the instance to show next: one that was not shown yet, else the last one again. */
+export function nextInstance({ instances }: StoredCred): StoredInstance {
+  return instances.find(({ used }) => !used) ?? (instances.at(-1) as StoredInstance);
+}
+
+/** Whether three quarters of its instances were shown, or nine tenths of its time are over. */
+export function isRunningLow({ instances, expiresAt, filledAt }: StoredCred, now: number): boolean {
+  const unused = instances.filter(({ used }) => !used).length;
+  if (unused * 4 <= instances.length) return true;
+  const isOld = now - filledAt > RENEW_AFTER_MS;
+  return expiresAt !== null && isOld && (expiresAt - now) * 10 < expiresAt - filledAt;
+}
+
 /** Whether `cred` is what its issuer means by `wanted`. */
 export function answers(cred: StoredCred, issuer: string, wanted: Wanted): boolean {
   const isSame = cred.configurationId === wanted.configurationId && cred.identifier === (wanted.identifier ?? null);
@@ -95,6 +109,15 @@ export const withCredChanged =
   (contents) => {
     const cred = credById(contents, id);
     return cred === undefined ? contents : withCred({ ...cred, ...changes })(contents);
+  };
+
+/** Note that `instance` of a Cred was shown. */
+export const withShown =
+  (id: string, instance: StoredInstance, at: number): Change =>
+  (contents) => {
+    const instances = credById(contents, id)?.instances ?? [];
+    const shown = instances.map((other) => (other.sdJwt === instance.sdJwt ? { ...other, used: true } : other));
+    return withCredChanged(id, { lastSharedAt: at, instances: shown })(contents);
   };
 
 /** Remove a Cred, and remember that the person does not want it. */

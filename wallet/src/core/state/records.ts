@@ -13,7 +13,7 @@ import type { CredentialConfiguration } from "../openid4vci/configuration";
 import type { Wanted } from "../openid4vci/credential";
 import type { ConcretePath } from "../sdjwt/sd_jwt";
 
-export const VERSION = 1;
+export const VERSION = 2;
 
 export interface StoredKey {
   readonly keyId: string;
@@ -55,6 +55,27 @@ export interface StoredPairing {
   readonly logo: string | null;
   readonly support: StoredSupport;
   readonly tryIt: string | null;
+  /** Whether the person wants its notifications. */
+  readonly notifications: boolean;
+  /** Creds that the issuer promised for later. */
+  readonly deferred: readonly StoredDeferred[];
+}
+
+/** A Cred that comes later: what to ask for it with, and the keys that were proven for it. */
+export interface StoredDeferred {
+  readonly wanted: Wanted;
+  readonly typeName: string;
+  readonly transactionId: string;
+  readonly keys: readonly StoredKey[];
+  readonly askAgainAt: number;
+}
+
+/** One signed copy of a Cred: shown to one requester, so that two of them cannot tell that they met the same person. */
+export interface StoredInstance {
+  readonly sdJwt: string;
+  /** Null where the type is not bound to a key. */
+  readonly key: StoredKey | null;
+  readonly used: boolean;
 }
 
 /** One Cred as it was issued, with what was read out of it when it was verified. */
@@ -63,13 +84,15 @@ export interface StoredCred {
   readonly issuer: string;
   readonly configurationId: string;
   readonly configuration: CredentialConfiguration;
-  readonly sdJwt: string;
+  /** At least one; all say the same. */
+  readonly instances: readonly StoredInstance[];
   readonly claims: JsonObject;
   readonly disclosable: readonly ConcretePath[];
   readonly authorityKeyIds: readonly string[];
-  /** Null where the type is not bound to a key. */
-  readonly key: StoredKey | null;
+  /** When it came; a refill that changes nothing leaves it. */
   readonly receivedAt: number;
+  /** When its instances came. */
+  readonly filledAt: number;
   readonly identifier: string | null;
   readonly revision: number | null;
   /** As the status list or the issuer's view last said; expiry is told by `expiresAt`. */
@@ -101,6 +124,8 @@ export interface StoredShare {
   readonly purpose: string | null;
   readonly outcome: "unknown" | "accepted" | "not_accepted" | "declined";
   readonly shared: readonly StoredSharedFrom[];
+  /** Ids of the Creds that it was about: those shared from, or those that could have answered what was declined. */
+  readonly about: readonly string[];
   readonly reference: string | null;
 }
 
@@ -116,6 +141,7 @@ export interface StoredNotice {
 
 export interface StoredSettings {
   readonly autoLockS: number;
+  /** What new pairings call this device. */
   readonly deviceName: string;
   readonly syncedAt: number | null;
   /** The latest instant that this wallet has seen: a clock that is set back makes nothing New again. */
@@ -142,7 +168,21 @@ export function keyOf(entry: Entry): string {
 export type Migration = (kind: string, value: JsonObject) => JsonObject;
 
 /** `MIGRATIONS[0]` takes version 1 to version 2, and so on. */
-const MIGRATIONS: readonly Migration[] = [];
+const MIGRATIONS: readonly Migration[] = [toInstances];
+
+/** Version 2: a Cred has instances; pairings know of promised Creds and of unwanted notifications. */
+function toInstances(kind: string, value: JsonObject): JsonObject {
+  if (kind === "pairing") return { ...value, notifications: true, deferred: [] };
+  if (kind === "share") {
+    const shared = member(value, "shared");
+    const about = Array.isArray(shared) ? shared.flatMap((from: JsonObject) => member(from, "credId") ?? []) : [];
+    return { ...value, about };
+  }
+  if (kind !== "cred") return value;
+  const { sdJwt = null, key = null, receivedAt = 0, lastSharedAt = null, ...others } = value;
+  const instance = { sdJwt, key, used: lastSharedAt !== null };
+  return { ...others, receivedAt, lastSharedAt, filledAt: receivedAt, instances: [instance] };
+}
 
 export function encodeEntry({ kind, value }: Entry): string {
   return JSON.stringify({ version: VERSION, kind, value });
