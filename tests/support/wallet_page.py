@@ -25,11 +25,14 @@ PASSPHRASE = "lantern pocket violet tram"
 # What the browser itself says of an answer that the wallet deals with.
 _EXPECTED = "Failed to load resource: the server responded with a status of 4"
 
-_AT_REST = """Promise.all(
+# A card that moves to its new place (a view transition) is drawn from the second frame on.
+_AT_REST = """new Promise(
+    (resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))
+).then(() => Promise.all(
     document.getAnimations()
         .filter(({ effect }) => effect.getTiming().iterations !== Infinity)
         .map(({ finished }) => finished.catch(() => undefined))
-).then(() => undefined)"""
+)).then(() => undefined)"""
 
 
 @dataclass(slots=True)

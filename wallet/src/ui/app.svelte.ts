@@ -154,7 +154,8 @@ export class App {
       return;
     }
     flushSync(() => (this.moving = id));
-    const { finished } = document.startViewTransition(() => flushSync(() => (this.route = route)));
+    const { ready, finished } = document.startViewTransition(() => flushSync(() => (this.route = route)));
+    ready.catch(() => undefined); // another tap came meanwhile: that one's is shown
     void finished.catch(() => undefined).then(() => (this.moving = undefined));
   }
 
