@@ -1,42 +1,156 @@
-"""Credential types of an organisation."""
+"""Credential types of an organisation, their versions, and the renewal of what was issued of an older version.
 
+A new version is one row, a renewal another, however many people hold the type: the worker goes through them in
+pages, and each page raises revisions, wakes devices and moves on in one unit.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from billfold.adapters.store import records
+from billfold.adapters.store import audit, outbox, records, states
+from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
-from billfold.adapters.store.records import CredentialType, to_json, to_micros
-from billfold.adapters.store.tables import credential_types
-from billfold.adapters.store.unit import Query, Steps, Unit, integer, text
+from billfold.adapters.store.records import CredentialType, CredentialTypeVersion, Renewal, to_json, to_micros
+from billfold.adapters.store.tables import entitlements
+from billfold.adapters.store.type_definition import CredentialTypeDefinition
+from billfold.adapters.store.type_tables import credential_type_versions, credential_types, renewals
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, integer, text
 
 _OF_ORGANISATION = Query(
     select(*records.columns_of(CredentialType, credential_types))
     .where(credential_types.c.organisation_id == text("organisation_id"))
     .order_by(credential_types.c.id)
 )
+_VERSIONS = Query(
+    select(*records.columns_of(CredentialTypeVersion, credential_type_versions))
+    .join(credential_types, credential_types.c.id == credential_type_versions.c.credential_type_id)
+    .where(credential_types.c.organisation_id == text("organisation_id"), credential_types.c.slug == text("slug"))
+    .order_by(credential_type_versions.c.version)
+)
+_DUE = Query(
+    select(*records.columns_of(Renewal, renewals)).where(renewals.c.due_at <= integer("now")).order_by(renewals.c.id)
+)
+_HOLDERS = Query(
+    select(entitlements.c.id)
+    .where(
+        entitlements.c.organisation_id == text("organisation_id"),
+        entitlements.c.credential_type == text("credential_type"),
+        entitlements.c.state != states.ENDED,
+        entitlements.c.id > text("after_id"),
+    )
+    .order_by(entitlements.c.id)
+    .limit(integer("most"))
+)
 
 
 def _add(steps: Steps) -> None:
-    steps.insert(
+    made = steps.insert(
         "credential_type",
         credential_types,
         {
             "id": text("id"),
             "organisation_id": text("organisation_id"),
             "slug": text("slug"),
-            "version": integer("version"),
+            "version": 1,
             "definition": text("definition"),
+            "contract": text("contract"),
             "created_at": integer("now"),
         },
     )
+    _keep(steps, made)
+    _record(steps, "credential_type.created", made)
 
 
-_ADD = Unit(_add)
+def _publish(*, renews: bool) -> Callable[[Steps], None]:
+    def define(steps: Steps) -> None:
+        changed = steps.do(
+            "credential_type",
+            update(credential_types)
+            .where(
+                credential_types.c.organisation_id == text("organisation_id"),
+                credential_types.c.slug == text("slug"),
+                credential_types.c.version == integer("replaces"),
+            )
+            .values(version=credential_types.c.version + 1, definition=text("definition"))
+            .returning(
+                credential_types.c.id,
+                credential_types.c.organisation_id,
+                credential_types.c.slug,
+                credential_types.c.version,
+            ),
+        )
+        _keep(steps, changed)
+        if renews:
+            values = {
+                "id": text("version_id"),
+                "organisation_id": changed.c["organisation_id"],
+                "credential_type": changed.c["slug"],
+                "after_id": "",
+                "due_at": integer("due_at"),
+                "created_at": integer("now"),
+            }
+            steps.insert("renewal", renewals, values, of=changed)
+        _record(steps, "credential_type.changed", changed)
+        steps.answer(changed)
+
+    return define
 
 
-async def add(engine: Engine, organisation_id: str, credential_type: CredentialType, *, now: datetime) -> None:
-    """Store a new type.
+def _keep(steps: Steps, of: Rows) -> None:
+    values = {
+        "id": text("version_id"),
+        "credential_type_id": of.c["id"],
+        "version": of.c["version"],
+        "definition": text("definition"),
+        "created_at": integer("now"),
+    }
+    steps.insert("version", credential_type_versions, values, of=of)
+
+
+def _record(steps: Steps, action: str, rows: Rows) -> None:
+    audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["id"], of=rows)
+
+
+def _renew(steps: Steps) -> None:
+    """Renew one page; of two workers that took the same one, the second changes nothing."""
+    moved = steps.do(
+        "renewal",
+        update(renewals)
+        .where(renewals.c.id == text("id"), renewals.c.after_id == text("after_id"))
+        .values(after_id=text("last_id"))
+        .returning(renewals.c.id, renewals.c.organisation_id, renewals.c.credential_type),
+    )
+    raised = steps.do(
+        "raised",
+        update(entitlements)
+        .where(
+            entitlements.c.organisation_id == moved.c["organisation_id"],
+            entitlements.c.credential_type == moved.c["credential_type"],
+            entitlements.c.state != states.ENDED,
+            entitlements.c.id > text("after_id"),
+            entitlements.c.id <= text("last_id"),
+        )
+        .values(revision=entitlements.c.revision + 1)
+        .returning(entitlements.c.id, entitlements.c.person_id),
+        moved,
+    )
+    outbox.wake(steps, raised)
+
+
+def _finish(steps: Steps) -> None:
+    steps.do("renewal", delete(renewals).where(renewals.c.id == text("id")))
+
+
+_ADD, _RENEW, _FINISH = Unit(_add), Unit(_renew), Unit(_finish)
+_PUBLISH, _PUBLISH_AND_RENEW = Unit(_publish(renews=False)), Unit(_publish(renews=True))
+
+
+async def add(
+    engine: Engine, organisation_id: str, credential_type: CredentialType, *, version_id: str, act: Act
+) -> None:
+    """Store a new type and its first version.
 
     Raises:
         Conflict: the organisation has a type of this slug.
@@ -46,12 +160,69 @@ async def add(engine: Engine, organisation_id: str, credential_type: CredentialT
         id=credential_type.id,
         organisation_id=organisation_id,
         slug=credential_type.slug,
-        version=credential_type.version,
         definition=to_json(credential_type.definition),
-        now=to_micros(now),
+        contract=to_json(credential_type.contract),
+        version_id=version_id,
+        **act.parameters(),
     )
+
+
+async def publish(
+    engine: Engine,
+    organisation_id: str,
+    slug: str,
+    definition: CredentialTypeDefinition,
+    *,
+    replaces: int,
+    version_id: str,
+    renew_at: datetime | None,
+    act: Act,
+) -> bool:
+    """Make *definition* the newest version; say whether *replaces* was the newest until now.
+
+    Args:
+        renew_at: from when on what was issued is to be issued anew; None for never.
+    """
+    rows = await engine.run(
+        _PUBLISH if renew_at is None else _PUBLISH_AND_RENEW,
+        organisation_id=organisation_id,
+        slug=slug,
+        definition=to_json(definition),
+        replaces=replaces,
+        version_id=version_id,
+        due_at=None if renew_at is None else to_micros(renew_at),
+        **act.parameters(),
+    )
+    return bool(rows)
 
 
 async def of_organisation(engine: Engine, organisation_id: str) -> list[CredentialType]:
     """Return the organisation's types in the order they were made."""
     return records.read_all(CredentialType, await engine.fetch(_OF_ORGANISATION, organisation_id=organisation_id))
+
+
+async def versions_of(engine: Engine, organisation_id: str, slug: str) -> list[CredentialTypeVersion]:
+    """Return all versions of a type, oldest first; none says that there is no such type."""
+    rows = await engine.fetch(_VERSIONS, organisation_id=organisation_id, slug=slug)
+    return records.read_all(CredentialTypeVersion, rows)
+
+
+async def due_renewals(engine: Engine, *, now: datetime) -> list[Renewal]:
+    """Return the renewals that may go on, oldest first."""
+    return records.read_all(Renewal, await engine.fetch(_DUE, now=to_micros(now)))
+
+
+async def renew(engine: Engine, renewal: Renewal, *, most: int, act: Act) -> int:
+    """Raise the revisions of the next holders and wake their devices; return of how many, 0 when all were."""
+    rows = await engine.fetch(
+        _HOLDERS,
+        organisation_id=renewal.organisation_id,
+        credential_type=renewal.credential_type,
+        after_id=renewal.after_id,
+        most=most,
+    )
+    if not rows:
+        await engine.run(_FINISH, id=renewal.id)
+        return 0
+    await engine.run(_RENEW, id=renewal.id, after_id=renewal.after_id, last_id=rows[-1][0], **act.parameters())
+    return len(rows)

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Column, Table
 
 from billfold.adapters.store.template_definition import TemplateDefinition
+from billfold.adapters.store.type_definition import AttributeValue, ContractClaim, CredentialTypeDefinition, Look
 from billfold.adapters.store.unit import Row
 
 R = typing.TypeVar("R")
@@ -46,14 +47,6 @@ class Support(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str | None = None
 
 
-class Look(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Colours as ``#rrggbb`` and pictures as data URIs."""
-
-    background_color: str | None = None
-    text_color: str | None = None
-    logo: str | None = None
-
-
 class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an organisation decides for itself.
 
@@ -70,36 +63,6 @@ class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     time_zone: str = "UTC"
 
 
-class FieldDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field of a Cred type.
-
-    Attributes:
-        claim: the claim's name on the wire.
-        labels: the field's name per locale.
-        source: "person_name", "attribute" or "fixed".
-        attribute: whose value is taken, with source "attribute".
-        fixed: the value, with source "fixed".
-        kind: "text", "date" or "image".
-        required: whether a Credential without it must not be issued.
-    """
-
-    claim: str
-    labels: dict[str, str]
-    source: typing.Literal["person_name", "attribute", "fixed"]
-    attribute: str | None = None
-    fixed: str | None = None
-    kind: typing.Literal["text", "date", "image"] = "text"
-    required: bool = False
-
-
-class CredentialTypeDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a Cred type is: names per locale, fields in their order, look, validity in days."""
-
-    names: dict[str, str]
-    fields: tuple[FieldDefinition, ...]
-    descriptions: dict[str, str] = {}
-    look: Look = Look()
-    validity_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +98,43 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the directory; attributes are texts by name."""
+    """Somebody in the directory; attributes by name, each of the kind that Cred types declare for it."""
 
     id: str
     name: str
-    attributes: dict[str, str]
+    attributes: dict[str, AttributeValue]
     groups: tuple[str, ...]
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialType:
-    """A Cred type of an organisation."""
+    """A Cred type of an organisation in its newest version; *contract* is what all its versions keep."""
 
     id: str
     slug: str
     version: int
     definition: CredentialTypeDefinition
+    contract: tuple[ContractClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialTypeVersion:
+    """One version of a Cred type."""
+
+    version: int
+    definition: CredentialTypeDefinition
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A Cred type whose holders are to be issued anew; those up to the entitlement *after_id* were."""
+
+    id: str
+    organisation_id: str
+    credential_type: str
+    after_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
 
 from billfold.adapters.store import columns
 from billfold.adapters.store import staff_tables as _staff_tables  # noqa: F401  # they stand in the same metadata
+from billfold.adapters.store import type_tables as _type_tables  # noqa: F401  # as above
 from billfold.adapters.store.columns import bytes_column as _bytes
 from billfold.adapters.store.columns import id_column as _id
 from billfold.adapters.store.columns import integer_column as _int
@@ -68,18 +69,6 @@ people = Table(
     _int("created_at"),
     *_once(),
     UniqueConstraint("organisation_id", "idempotency_key"),
-)
-
-credential_types = Table(
-    "credential_types",
-    metadata,
-    _id(),
-    _organisation(),
-    _text("slug"),
-    _int("version"),
-    _text("definition"),
-    _int("created_at"),
-    UniqueConstraint("organisation_id", "slug"),
 )
 
 entitlements = Table(
