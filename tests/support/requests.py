@@ -10,7 +10,7 @@ from billfold.core.jose.jws import attach, signing_input
 from billfold.core.keys import PrivateKey
 from billfold.core.openid4vp.client_id import x509_hash_client_id
 from billfold.core.openid4vp.request import PresentationRequest, RequesterText, ResponseKey, make_nonce, request_claims
-from billfold.core.sdjwt.issue import encode_header, prepare
+from billfold.core.sdjwt.issue import SALT_BYTES, Members, encode_header, prepare
 from billfold.core.sdjwt.key_binding import kb_signing_input
 from billfold.core.sdjwt.sd_jwt import Path, SdJwt
 from billfold.core.sdjwt.sd_jwt_vc import VerifiedSdJwtVc, verify_sd_jwt_vc
@@ -44,7 +44,9 @@ def credential(
     }
     clear = {name: value for name, value in clear.items() if value is not None}
     header = encode_header({"alg": "ES256", "typ": "dc+sd-jwt", "x5c": issuer.x5c})
-    prepared = prepare(clear, fields, header_b64u=header, salts=(salts * 16)[:16] * len(fields))
+    claims = Members(clear, fields)
+    entropy = (salts * SALT_BYTES)[:SALT_BYTES] * len(fields)
+    prepared = prepare(claims, header_b64u=header, entropy=entropy)
     return prepared.attach(issuer.leaf_key.sign(prepared.signing_input))
 
 

@@ -12,7 +12,7 @@ from billfold.core.encoding import json_decode_object
 from billfold.core.jose.jws import Jws, attach, signing_input
 from billfold.core.keys import PrivateKey, PublicKey
 from billfold.core.openid4vci.offer import offer_link
-from billfold.core.sdjwt.issue import encode_header, prepare
+from billfold.core.sdjwt.issue import Members, encode_header, entropy_bytes, prepare
 from billfold.core.status.status_list import StatusList, pack
 from billfold.core.status.status_token import STATUS_LIST_MEDIA_TYPE
 from billfold.core.trust.build import build_leaf, build_root
@@ -72,10 +72,11 @@ class Draft:
 
     def signed(self) -> str:
         """Return the SD-JWT VC."""
-        claims = {name: value for name, value in self.claims.items() if value is not None}
+        clear = {name: value for name, value in self.claims.items() if value is not None}
         header = {name: value for name, value in self.header.items() if value is not None}
-        salts = secrets.token_bytes(16 * len(self.fields))
-        prepared = prepare(claims, self.fields, header_b64u=encode_header(header), salts=salts)
+        claims = Members(clear, self.fields)
+        entropy = secrets.token_bytes(entropy_bytes(claims))
+        prepared = prepare(claims, header_b64u=encode_header(header), entropy=entropy)
         return prepared.attach(self.signer.sign(prepared.signing_input)) + self.suffix
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from billfold.adapters.store import (
@@ -14,6 +15,7 @@ from billfold.adapters.store import (
     credentials,
     entitlements,
     organisations,
+    outbox,
     pairing_codes,
     pairings,
     people,
@@ -30,7 +32,6 @@ from billfold.adapters.store.pairing_codes import CodeHashes
 from billfold.adapters.store.presentation_requests import RequestHashes
 from billfold.adapters.store.records import (
     CredentialType,
-    CredentialTypeDefinition,
     Organisation,
     OrganisationSettings,
     Person,
@@ -38,6 +39,7 @@ from billfold.adapters.store.records import (
     SigningKey,
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
+from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition, contract_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=30)
@@ -155,6 +157,33 @@ class Scene:
         )
         return credential_id if issued else None
 
+    async def add_type(self) -> CredentialType:
+        definition = CredentialTypeDefinition({"en": "Badge"}, (FieldDefinition("team", {"en": "Team"}, "attribute"),))
+        made = CredentialType(new_id(), "employee-badge", 1, definition, contract_of(definition))
+        await credential_types.add(self.store, self.organisation_id, made, version_id=new_id(), act=act())
+        return made
+
+    async def publish(
+        self, definition: CredentialTypeDefinition, *, replaces: int, renew_at: datetime | None = None
+    ) -> bool:
+        return await credential_types.publish(
+            self.store,
+            self.organisation_id,
+            "employee-badge",
+            definition,
+            replaces=replaces,
+            version_id=new_id(),
+            renew_at=renew_at,
+            act=act(),
+        )
+
+    async def entitle_another(self) -> str:
+        """Entitle one more person to the scene's Cred type."""
+        person, entitlement_id = Person(new_id(), "Jonas", {}, (), NOW), new_id()
+        await people.create(self.store, self.organisation_id, person, act=act(), asked_once=None)
+        await self.entitle(entitlement_id, person_id=person.id)
+        return entitlement_id
+
     async def pairing_states(self) -> list[str]:
         return [p.state for p in await pairings.of_person(self.store, self.organisation_id, self.person_id)]
 
@@ -204,11 +233,66 @@ async def test_an_organisation_comes_with_its_keys_or_not_at_all(scene: Scene) -
 
 
 async def test_a_credential_type_comes_back_as_it_went_in(scene: Scene) -> None:
-    credential_type = CredentialType(new_id(), "badge", 1, CredentialTypeDefinition({"en": "Badge"}, ()))
+    badge = await scene.add_type()
 
-    await credential_types.add(scene.store, scene.organisation_id, credential_type, now=NOW)
+    assert await credential_types.of_organisation(scene.store, scene.organisation_id) == [badge]
+    (version,) = await credential_types.versions_of(scene.store, scene.organisation_id, "employee-badge")
+    assert (version.version, version.definition) == (1, badge.definition)
 
-    assert await credential_types.of_organisation(scene.store, scene.organisation_id) == [credential_type]
+
+async def test_of_two_changes_of_one_version_the_first_counts(scene: Scene) -> None:
+    badge = await scene.add_type()
+    shorter = msgspec.structs.replace(badge.definition, validity_days=30)
+
+    assert await scene.publish(shorter, replaces=1)
+    assert not await scene.publish(badge.definition, replaces=1)
+
+    (found,) = await credential_types.of_organisation(scene.store, scene.organisation_id)
+    assert (found.version, found.definition, found.contract) == (2, shorter, badge.contract)
+    versions = await credential_types.versions_of(scene.store, scene.organisation_id, "employee-badge")
+    assert [(v.version, v.definition) for v in versions] == [(1, badge.definition), (2, shorter)]
+    assert await credential_types.due_renewals(scene.store, now=NOW) == []
+
+
+async def test_a_renewal_goes_page_by_page_through_all_holders_once(scene: Scene) -> None:
+    badge = await scene.add_type()
+    holders = [await scene.entitle_another() for _ in range(4)]
+    assert await scene.publish(badge.definition, replaces=1, renew_at=NOW + timedelta(seconds=10))
+    assert await credential_types.due_renewals(scene.store, now=NOW) == []
+
+    sizes = []
+    while renewals := await credential_types.due_renewals(scene.store, now=NOW + timedelta(seconds=10)):
+        sizes.append(await credential_types.renew(scene.store, renewals[0], most=2, act=act()))
+
+    assert sizes == [2, 2, 1, 0]
+    found = [await entitlements.get(scene.store, scene.organisation_id, e) for e in [scene.entitlement_id, *holders]]
+    assert [e.revision for e in found if e] == [2] * 5
+
+
+async def test_a_page_that_two_workers_took_is_renewed_once(scene: Scene) -> None:
+    badge = await scene.add_type()
+    assert await scene.publish(badge.definition, replaces=1, renew_at=NOW)
+    (renewal,) = await credential_types.due_renewals(scene.store, now=NOW)
+
+    for _ in range(2):
+        await credential_types.renew(scene.store, renewal, most=10, act=act())
+
+    found = await entitlements.get(scene.store, scene.organisation_id, scene.entitlement_id)
+    assert found is not None
+    assert found.revision == 2
+
+
+async def test_a_renewal_wakes_the_devices_of_its_holders(scene: Scene) -> None:
+    pairing_id, badge = await scene.pair(), await scene.add_type()
+    said = {"device_name": "Phone", "push_subscription": {"endpoint": "e"}, "client": {}}
+    await pairings.describe(scene.store, pairing_id, **said, now=NOW)
+    assert await scene.publish(badge.definition, replaces=1, renew_at=NOW)
+    (renewal,) = await credential_types.due_renewals(scene.store, now=NOW)
+
+    await credential_types.renew(scene.store, renewal, most=10, act=act())
+
+    (wake,) = await outbox.lease(scene.store, most=50, now=NOW, until=LATER)
+    assert wake.pairing_id == pairing_id
 
 
 async def test_a_person_comes_back_as_they_went_in_and_only_to_their_organisation(scene: Scene) -> None:

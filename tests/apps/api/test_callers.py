@@ -259,7 +259,7 @@ def raw(method: str, path: str, content: bytes = b"", content_type: str = "appli
         pytest.param(raw("POST", "/api/v1/people", b'{"name":"A","foo":1}'), 400, id="unknown member"),
         pytest.param(raw("POST", "/api/v1/people", b'{"name":"\\ud800"}'), 400, id="half a character"),
         pytest.param(raw("POST", "/api/v1/people", b"[" * 10_000), 400, id="deep nesting"),
-        pytest.param(raw("POST", "/api/v1/people", b'{"name":"' + b"x" * 1_100_000 + b'"}'), 413, id="too large"),
+        pytest.param(raw("POST", "/api/v1/entitlements", b"x" * 1_100_000), 413, id="too large"),
         pytest.param(raw("PUT", "/api/v1/people"), 405, id="wrong method"),
         pytest.param(raw("GET", "/api/v1/nothing"), 404, id="unknown path"),
         pytest.param(raw("GET", "/api/v1"), 404, id="no operation"),

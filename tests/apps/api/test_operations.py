@@ -40,7 +40,7 @@ async def test_people_come_page_by_page(wire: Wire) -> None:
         ({"name": None}, "bad_request"),
         ({"attributes": {"Team": "x"}}, "bad_attribute"),
         ({"attributes": {"": "x"}}, "bad_attribute"),
-        ({"attributes": {"team": 7}}, "bad_request"),
+        ({"attributes": {"team": {"is": "x"}}}, "bad_request"),
         ({"attributes": {"team": "a\u0000b"}}, "bad_attribute"),
         ({"groups": ["a\u0000b"]}, "bad_group"),
         ({"attributes": {"team": "x" * 68_001}}, "bad_attribute"),

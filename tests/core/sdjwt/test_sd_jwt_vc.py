@@ -7,7 +7,7 @@ import pytest
 
 from billfold.core.jose.jws import attach, signing_input
 from billfold.core.sdjwt.disclosure import NEVER_DISCLOSABLE, Disclosure
-from billfold.core.sdjwt.issue import SALT_BYTES, encode_header, prepare
+from billfold.core.sdjwt.issue import SALT_BYTES, Members, encode_header, prepare
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.core.sdjwt.sd_jwt_vc import VerifiedSdJwtVc, verify_sd_jwt_vc
 from billfold.core.status.status_token import StatusReference
@@ -35,8 +35,8 @@ def without(name: str) -> dict[str, Any]:
 
 def issue(claims: dict[str, Any], *, header: dict[str, Any] | None = None, acme: Organisation = ACME) -> SdJwt:
     header = {"alg": "ES256", "typ": "dc+sd-jwt", "x5c": acme.x5c} | (header or {})
-    salts = bytes(range(SALT_BYTES * len(FIELDS)))
-    prepared = prepare(claims, FIELDS, header_b64u=encode_header(header), salts=salts)
+    entropy = bytes(range(SALT_BYTES * len(FIELDS)))
+    prepared = prepare(Members(claims, FIELDS), header_b64u=encode_header(header), entropy=entropy)
     return SdJwt.parse(prepared.attach(acme.leaf_key.sign(prepared.signing_input)))
 
 

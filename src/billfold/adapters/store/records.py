@@ -63,8 +63,6 @@ class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     time_zone: str = "UTC"
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """An organisation of this installation."""

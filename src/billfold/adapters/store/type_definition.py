@@ -1,6 +1,7 @@
 """What a Cred type is, as its JSON columns hold it: fields, texts per language, look, validity, demanded unlock.
 
-Source: OpenID4VCI 1.0 section 12.2.4 and appendix B; SD-JWT VC draft 18 section 4; docs/decisions/0007-type-metadata.md.
+Source: OpenID4VCI 1.0 section 12.2.4 and appendix B; SD-JWT VC draft 18 section 4;
+docs/decisions/0007-cred-type-versions.md.
 """
 
 from typing import Literal
@@ -81,7 +82,7 @@ class CredentialTypeDefinition(msgspec.Struct, frozen=True, omit_defaults=True, 
 
 
 class ContractClaim(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the first version promised of one claim, and every later one keeps (docs/decisions/0007)."""
+    """What the first version promised of one claim, and every later one keeps."""
 
     claim: str
     many: bool = False

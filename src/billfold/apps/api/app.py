@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from billfold import __version__
 from billfold.apps.api.audit import AuditController
 from billfold.apps.api.caller import Caller, Office, recognise
+from billfold.apps.api.credential_types import AttributesController, CredentialTypesController
 from billfold.apps.api.credentials import CredentialsController
 from billfold.apps.api.document import DocumentPlugin
 from billfold.apps.api.pairings import PairingCodesController, PairingsController
@@ -37,6 +38,8 @@ def api_router(parts: Parts) -> Router:
         BASE_PATH,
         route_handlers=[
             PeopleController,
+            AttributesController,
+            CredentialTypesController,
             EntitlementsController,
             PairingCodesController,
             PairingsController,

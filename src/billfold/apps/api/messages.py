@@ -6,6 +6,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from billfold.adapters.store.template_definition import Ask
+from billfold.adapters.store.type_definition import AttributeValue, CredentialTypeDefinition, Kind
 
 T = TypeVar("T")
 
@@ -29,10 +30,10 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class NewPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person to add. Attributes are texts by name; a date is YYYY-MM-DD, a picture a data URI."""
+    """A person to add. Cred types declare the kinds of attributes; a date is YYYY-MM-DD, a picture a data URI."""
 
     name: str
-    attributes: dict[str, str] = {}
+    attributes: dict[str, AttributeValue] = {}
     groups: list[str] = []
 
 
@@ -41,7 +42,7 @@ class PersonView(msgspec.Struct, frozen=True):
 
     id: str
     name: str
-    attributes: dict[str, str]
+    attributes: dict[str, AttributeValue]
     groups: list[str]
     created_at: datetime
 
@@ -50,8 +51,48 @@ class PersonChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is given changes, the rest stays; an attribute of null is removed. Creds of changed fields are renewed."""
 
     name: str | None = None
-    attributes: dict[str, str | None] | None = None
+    attributes: dict[str, AttributeValue | None] | None = None
     groups: list[str] | None = None
+
+
+class AttributeView(msgspec.Struct, frozen=True):
+    """What Cred types declare of an attribute: its kind, whether it has many values, and its names."""
+
+    name: str
+    kind: Kind
+    many: bool
+    labels: dict[str, str]
+
+
+class NewCredentialType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A Cred type to publish; its slug is part of its address and never changes."""
+
+    slug: str
+    definition: CredentialTypeDefinition
+
+
+class CredentialTypeChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The next version of a Cred type; `replaces` is the version that was read and changed."""
+
+    replaces: int
+    definition: CredentialTypeDefinition
+
+
+class CredentialTypeView(msgspec.Struct, frozen=True):
+    """A Cred type in its newest version; `vct` is its type on the wire."""
+
+    slug: str
+    vct: str
+    version: int
+    definition: CredentialTypeDefinition
+
+
+class CredentialTypeVersionView(msgspec.Struct, frozen=True):
+    """One version of a Cred type."""
+
+    version: int
+    definition: CredentialTypeDefinition
+    created_at: datetime
 
 
 class DeviceReplacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

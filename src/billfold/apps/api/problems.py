@@ -12,10 +12,18 @@ from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.once import KeyReused
 from billfold.apps.api.messages import Problem
 from billfold.errors import BillfoldError, RequestRefused, StateError
+from billfold.roles.issuer.attribute import BadAttribute, WrongKind
+from billfold.roles.issuer.credential_type_rules import BadCredentialType
+from billfold.roles.issuer.people import BadPerson
 from billfold.roles.parts import NotFound
 
 log = structlog.get_logger("billfold.api")
 
+_STATUS: tuple[tuple[tuple[type[StateError], ...], int], ...] = (
+    ((NotFound,), 404),
+    ((BadPerson, BadAttribute), 400),
+    ((KeyReused, WrongKind, BadCredentialType), 422),
+)
 MEDIA_TYPE = "application/problem+json"
 ApiRequest = Request[Any, Any, Any]
 
@@ -32,14 +40,11 @@ def on_billfold_error(request: ApiRequest, exc: BillfoldError) -> Response[Probl
     """Answer one of our own errors."""
     if isinstance(exc, Refused | RequestRefused):
         return _answer(request, exc.status, exc.code, str(exc))
-    if isinstance(exc, NotFound):
-        return _answer(request, 404, exc.code, str(exc))
-    if isinstance(exc, KeyReused):
-        return _answer(request, 422, exc.code, str(exc))
     if isinstance(exc, Conflict):
         return _answer(request, 409, exc.code, "expected something new: this is there already")
     if isinstance(exc, StateError):
-        return _answer(request, 409, exc.code, str(exc))
+        status = next((status for kinds, status in _STATUS if isinstance(exc, kinds)), 409)
+        return _answer(request, status, exc.code, str(exc))
     return on_failure(request, exc)
 
 

@@ -64,12 +64,12 @@ async def show(
 
 def number_of(person: Person) -> str:
     """Return the number by which the organisation knows a person."""
-    return next((value for name, value in person.attributes.items() if name.endswith("number")), "")
+    return str(next((value for name, value in person.attributes.items() if name.endswith("number")), ""))
 
 
 def team_of(person: Person) -> str:
     """Return where in the organisation a person belongs."""
-    return next((person.attributes[name] for name in _TEAMS if name in person.attributes), "")
+    return str(next((person.attributes[name] for name in _TEAMS if name in person.attributes), ""))
 
 
 def _shown(visit: Visit, found: Found, typed: str, chosen: Filter, number: int) -> dict[str, Any]:
@@ -102,4 +102,4 @@ def _row(listed: Listed) -> Row:
     elif listed.waiting:
         state = "waiting"
     person = listed.person
-    return Row(listed, state, number_of(person), team_of(person), person.attributes.get("email", ""))
+    return Row(listed, state, number_of(person), team_of(person), str(person.attributes.get("email", "")))

@@ -45,7 +45,8 @@ async def look(visit: NamedDependency[Visit]) -> Response[str]:
 async def photo(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Response[bytes]:
     """Return a person's photo."""
     person = await people.get(visit.parts.store, visit.organisation.id, person_id)
-    return _picture(person.attributes.get(PHOTO) if person else None)
+    found = person.attributes.get(PHOTO) if person else None
+    return _picture(found if isinstance(found, str) else None)
 
 
 def _picture(data_uri: str | None) -> Response[bytes]:

@@ -1,14 +1,16 @@
 """Words: what pages say, per language, with numbers and instants as they are written there."""
 
 import importlib.resources
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 LANGUAGES: Final = ("en", "de")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _FILES = importlib.resources.files("billfold.apps.console").joinpath("text")
 _MESSAGES: Final[dict[str, dict[str, str]]] = {
     language: msgspec.json.decode(_FILES.joinpath(f"{language}.json").read_bytes(), type=dict[str, str])
@@ -57,6 +59,25 @@ class Words:
     def instant(self, instant: datetime) -> str:
         """Return day and time of an instant."""
         return self("format.instant", date=self.date(instant), time=self.time(instant))
+
+    def value(self, value: object) -> str:
+        """Return a field's value: a truth value as a word, a day as it is written here, several with commas."""
+        if isinstance(value, list):
+            return ", ".join(map(self.value, value))
+        if isinstance(value, bool):
+            return self("value.yes" if value else "value.no")
+        if isinstance(value, int | float):
+            return f"{value:,}".translate(str.maketrans(",.", self("format.thousands") + self("format.decimal")))
+        text = str(value)
+        return self._day(text) if _DAY.match(text) else text
+
+    def _day(self, text: str) -> str:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            return text
+        month = self("format.months").split()[day.month - 1]
+        return self("format.date", day=day.day, month=month, year=day.year)
 
     def local(self, texts: dict[str, str]) -> str:
         """Return the text in this language of texts that somebody wrote per language."""

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from billfold.adapters.store.records import CredentialTypeDefinition, FieldDefinition, Look, Support
+from billfold.adapters.store.records import Support
+from billfold.adapters.store.type_definition import (
+    AttributeValue,
+    CredentialTypeDefinition,
+    FieldDefinition,
+    Kind,
+    Look,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +17,7 @@ class DemoPerson:
     """A person with attributes; *photo* names a picture of this package; *holds* are slugs of Cred types."""
 
     name: str
-    attributes: dict[str, str]
+    attributes: dict[str, AttributeValue]
     holds: tuple[str, ...]
     groups: tuple[str, ...] = ()
     photo: str | None = None
@@ -44,8 +51,10 @@ def _name() -> FieldDefinition:
     return FieldDefinition("name", {"en": "Name", "de": "Name"}, source="person_name", required=True)
 
 
-def _attribute(claim: str, en: str, de: str, *, kind: str = "text", required: bool = False) -> FieldDefinition:
-    return FieldDefinition(claim, {"en": en, "de": de}, "attribute", claim, None, kind, required)  # type: ignore[arg-type]  # kinds are written below
+def _attribute(
+    claim: str, en: str, de: str, *, kind: Kind = "text", many: bool = False, required: bool = False
+) -> FieldDefinition:
+    return FieldDefinition(claim, {"en": en, "de": de}, "attribute", kind=kind, many=many, required=required)
 
 
 def _photo() -> FieldDefinition:

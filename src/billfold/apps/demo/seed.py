@@ -3,17 +3,17 @@
 import base64
 import importlib.resources
 
-from billfold.adapters.store import credential_types, entitlements, organisations, people, presentation_requests
+from billfold.adapters.store import entitlements, organisations, presentation_requests
 from billfold.adapters.store.records import (
-    CredentialType,
-    Look,
     Organisation,
     OrganisationSettings,
-    Person,
     PresentationTemplate,
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
+from billfold.adapters.store.type_definition import Look
 from billfold.apps.demo.content import EMPLOYEE_BADGE, HARBOUR, LAKESIDE, NORTHWIND, DemoOrganisation, DemoPerson
+from billfold.roles.issuer import credential_type_editor, people
+from billfold.roles.issuer.issuer import Issuer, load_issuer
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import add_organisation, identifier_of, root_of
 from billfold.roles.parts import Parts
@@ -36,17 +36,25 @@ async def _add(parts: Parts, demo: DemoOrganisation) -> Organisation:
     settings = OrganisationSettings(roles=demo.roles, support=demo.support, look=look)
     organisation = await add_organisation(parts, slug=demo.slug, name=demo.name, settings=settings)
     for slug, definition in demo.types.items():
-        credential_type = CredentialType(parts.new_id(), slug, 1, definition)
-        await credential_types.add(parts.store, organisation.id, credential_type, now=parts.now())
+        await credential_type_editor.create(parts, organisation.id, slug, definition, act=parts.act(_ACTOR))
+    issuer = await load_issuer(parts, demo.slug)
     for person in demo.people:
-        await _add_person(parts, organisation, person)
+        await _add_person(parts, organisation, issuer, person)
     return organisation
 
 
-async def _add_person(parts: Parts, organisation: Organisation, demo: DemoPerson) -> None:
+async def _add_person(parts: Parts, organisation: Organisation, issuer: Issuer | None, demo: DemoPerson) -> None:
     attributes = {**demo.attributes, "photo": _picture(demo.photo)} if demo.photo else demo.attributes
-    person = Person(parts.new_id(), demo.name, attributes, demo.groups, parts.now())
-    await people.create(parts.store, organisation.id, person, act=parts.act(_ACTOR), asked_once=None)
+    person = await people.add(
+        parts,
+        issuer,
+        organisation.id,
+        name=demo.name,
+        attributes=attributes,
+        groups=demo.groups,
+        act=parts.act(_ACTOR),
+        asked_once=None,
+    )
     for slug in demo.holds:
         await entitlements.create(
             parts.store,

@@ -24,6 +24,7 @@ _ENDPOINTS: dict[str, dict[str, _Handler]] = {
     "/o/{slug}/pairing": {"GET": pairing.get, "PUT": pairing.put, "DELETE": pairing.delete},
     "/o/{slug}/status/{list}": {"GET": status.get},
     "/o/{slug}/types/{type}": {"GET": metadata.credential_type},
+    "/o/{slug}/types/{type}/look": {"GET": metadata.credential_type_look},
 }
 
 

@@ -11,10 +11,11 @@ from billfold.core.jose.jws import attach
 from billfold.core.oauth import metadata as oauth_metadata
 from billfold.core.openid4vci.metadata import encode_metadata
 from billfold.core.openid4vci.signed_metadata import MEDIA_TYPE, signed_metadata_input
-from billfold.roles.issuer.credential_type import type_metadata_of
+from billfold.roles.issuer.credential_type import OfferedType
 from billfold.roles.parts import NotFound
 
 SIGNED_LIFETIME = timedelta(days=1)
+_FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 _SHORTLY = {"cache-control": "public, max-age=60", "vary": "accept"}
 
 
@@ -38,12 +39,20 @@ async def authorization_server(desk: Desk, request: Request) -> Response:
 
 
 async def credential_type(desk: Desk, request: Request) -> Response:
-    """Return the Type Metadata of one Cred type."""
-    found = await desk.issuer(request)
-    chosen = found.types.get(request.parameters["type"])
-    if chosen is None:
+    """Return the Type Metadata of one Cred type: it never changes, so that every Credential's `vct#integrity` fits."""
+    return Response(200, (await _offered(desk, request)).contract, headers=_FOR_EVER)
+
+
+async def credential_type_look(desk: Desk, request: Request) -> Response:
+    """Return the Type Metadata that it extends: names and look of the newest version."""
+    return Response(200, (await _offered(desk, request)).look, headers=_SHORTLY)
+
+
+async def _offered(desk: Desk, request: Request) -> OfferedType:
+    found = (await desk.issuer(request)).offered.get(request.parameters["type"])
+    if found is None:
         raise NotFound("expected a Cred type of this issuer")
-    return Response(200, type_metadata_of(found.identifier, chosen), headers=_SHORTLY)
+    return found
 
 
 def _prefers_signed(accept: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import structlog
 
 from billfold.errors import BillfoldError
-from billfold.roles.issuer import news, superseding
+from billfold.roles.issuer import news, renewal, superseding
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.verification import forget_results
 
@@ -20,6 +20,8 @@ async def work(parts: Parts) -> None:
     """Deliver what is due, then look again after a pause; a failure is logged, and the row is due again later."""
     while True:
         try:
+            while await renewal.renew(parts):
+                pass
             while await news.deliver(parts):
                 pass
             await superseding.expire(parts)

@@ -38,7 +38,7 @@ class IssuerDisplay(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CredentialDisplay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a Cred type looks in one locale."""
+    """How a Cred type looks in one locale; what it is for and where it can be used are extension members."""
 
     name: str
     locale: str | None = None
@@ -47,6 +47,8 @@ class CredentialDisplay(msgspec.Struct, frozen=True, omit_defaults=True):
     background_color: str | None = None
     background_image: Image | None = None
     text_color: str | None = None
+    billfold_purpose: str | None = None
+    billfold_places: str | None = None
 
 
 class ClaimDisplay(msgspec.Struct, frozen=True, omit_defaults=True):

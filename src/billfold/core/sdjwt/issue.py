@@ -1,39 +1,61 @@
-"""Issue an SD-JWT whose top-level claims may be disclosed one by one.
+"""Issue an SD-JWT whose claims, members of claims and elements of arrays may be disclosed one by one.
 
-Source: RFC 9901 4 to 4.2.4.1 (format, disclosures, digests), 9.3 (salts), 9.7 (what stays in the clear).
-This is the hot path of issuing. It spends next to nothing beside the signature: one run of salts for all
-disclosures, the header encoded once per key, and the wire text made without intermediate objects.
+Source: RFC 9901 4 to 4.2.6 (format, disclosures, digests, decoys, recursion), 9.3 (salts), 9.7 (what stays in the
+clear). A group of digests may be filled up with decoys to a number that says nothing of this one person (4.2.5).
+This is the hot path of issuing. It spends next to nothing beside the signature: one run of entropy for everything,
+the header encoded once per key, and the wire text made without intermediate objects.
 """
 
 from binascii import b2a_base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, Union
 
 import msgspec
 
 from billfold.core.encoding import Json, JsonObject, b64url_encode, json_encode
 from billfold.core.jose.jws import attach
-from billfold.core.sdjwt.disclosure import DEFAULT_ALGORITHM, NEVER_DISCLOSABLE, RESERVED_NAMES
+from billfold.core.sdjwt.disclosure import DEFAULT_ALGORITHM, NEVER_DISCLOSABLE
 from billfold.errors import SdJwtError
 
-SALT_BYTES: Final = 16
+SALT_BYTES: Final = 18  # 128 bits are asked for; 144 are whole characters of base64url
+DIGEST_BYTES: Final = 32
 
 _encode = msgspec.json.Encoder().encode
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_SALT_CHARACTERS: Final = 24
+
+Node = Union[Json, "Members", "Elements"]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An object: claims in the clear, and claims to disclose, their digests filled up to at least *digests*."""
+
+    clear: Mapping[str, Node]
+    disclosable: Mapping[str, Node]
+    digests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """An array whose *values* are disclosed one by one, filled up to at least *digests* places."""
+
+    values: Sequence[Json]
+    digests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An SD-JWT that lacks nothing but its signature."""
+    """An SD-JWT that lacks nothing but its signature; *disclosures* is the text behind it, from ``~`` to ``~``."""
 
     signing_input: bytes
-    disclosures: tuple[str, ...]
+    disclosures: str
 
     def attach(self, signature: bytes) -> str:
         """Return the SD-JWT as issued: ``<jws>~<disclosure>~...~`` (RFC 9901 4)."""
-        return "~".join((attach(self.signing_input, signature), *self.disclosures, ""))
+        return attach(self.signing_input, signature) + self.disclosures
 
 
 def encode_header(header: JsonObject) -> str:
@@ -41,58 +63,115 @@ def encode_header(header: JsonObject) -> str:
     return b64url_encode(json_encode(header))
 
 
-def prepare(claims: Mapping[str, Json], disclosable: Mapping[str, Json], *, header_b64u: str, salts: bytes) -> Prepared:
-    """Build an SD-JWT of *claims* in the clear and one disclosure for each member of *disclosable*.
+def entropy_bytes(node: Node) -> int:
+    """Return how many fresh random bytes `prepare` takes for *node*."""
+    if isinstance(node, Elements):
+        return _entropy_of(len(node.values), node.digests)
+    if not isinstance(node, Members):
+        return 0
+    inner = [v for v in (*node.clear.values(), *node.disclosable.values()) if type(v) in _NODES]
+    return _entropy_of(len(node.disclosable), node.digests) + sum(map(entropy_bytes, inner))
+
+
+def prepare(claims: Members, *, header_b64u: str, entropy: bytes) -> Prepared:
+    """Build an SD-JWT of *claims*.
 
     Args:
         header_b64u: from `encode_header`.
-        salts: ``SALT_BYTES`` fresh random bytes for each member of *disclosable*, in one piece.
+        entropy: `entropy_bytes` fresh random bytes.
 
     Raises:
-        SdJwtError: a claim on both sides, a name that must not be disclosable or is reserved, too few salts.
+        SdJwtError: a claim on both sides, a name that must not be disclosable or is reserved, entropy of another size.
     """
-    _check_names(claims, disclosable)
-    if len(salts) != SALT_BYTES * len(disclosable):
-        raise SdJwtError(f"expected {SALT_BYTES} bytes of salt for each disclosure")
-    salt_texts = _b64url_each([salts[start : start + SALT_BYTES] for start in range(0, len(salts), SALT_BYTES)])
-    plain = [_encode((salt, *field)) for salt, field in zip(salt_texts, disclosable.items(), strict=True)]
-    disclosures = [_b64url(text) for text in plain]
-    digests = _b64url_each([sha256(text).digest() for text in disclosures])
-    digests.sort()  # so that their order says nothing about the claims (RFC 9901 4.2.4.1)
-    payload = _encode({**claims, "_sd": digests, "_sd_alg": DEFAULT_ALGORITHM} if digests else claims)
-    _refuse_reserved(payload, b"".join(plain), sd_members=1 if digests else 0)
-    texts = tuple(b"~".join(disclosures).decode("ascii").split("~")) if plain else ()
-    return Prepared(b"%b.%b" % (header_b64u.encode("ascii"), _b64url(payload)), texts)
+    if not NEVER_DISCLOSABLE.isdisjoint(claims.disclosable):
+        raise SdJwtError(f"expected {', '.join(sorted(NEVER_DISCLOSABLE & claims.disclosable.keys()))} in the clear")
+    making = _Making(entropy)
+    payload = making.members(claims)
+    if making.used != len(entropy):
+        raise SdJwtError(f"expected {making.used} bytes of entropy, got {len(entropy)}")
+    if entropy:  # which went into digests, here or further down
+        payload["_sd_alg"] = DEFAULT_ALGORITHM
+    text = b"".join((b"~", *making.disclosures)).decode("ascii")
+    return Prepared(b"%b.%b" % (header_b64u.encode("ascii"), _b64url(_encode(payload))), text)
+
+
+@dataclass(slots=True)
+class _Making:
+    """One walk from the leaves up: each group of claims becomes digests, and *disclosures* keeps their texts."""
+
+    entropy: bytes
+    used: int = 0
+    disclosures: list[bytes] = field(default_factory=list)
+
+    def members(self, node: Members) -> dict[str, Json]:
+        _check_names(node)
+        made: dict[str, Json] = {
+            name: v if type(v) in _SCALARS else self._value(v)  # type: ignore[misc]  # a scalar is JSON
+            for name, v in node.clear.items()
+        }
+        plain = [
+            _encode((salt, name, v if type(v) in _SCALARS else self._value(v)))
+            for salt, (name, v) in zip(self._salts(len(node.disclosable)), node.disclosable.items(), strict=True)
+        ]
+        digests = self._disclose(plain, node.digests)
+        if digests:
+            digests.sort()  # so that their order says nothing about the claims (RFC 9901 4.2.4.1)
+            made["_sd"] = digests
+        return made
+
+    def _value(self, value: Node) -> Json:
+        if isinstance(value, Members):
+            return self.members(value)
+        if isinstance(value, Elements):
+            return self._elements(value)
+        plain = _encode(value)  # in compact JSON only a member name can look like this, whatever the texts hold
+        if b'"_sd":' in plain or b'"...":' in plain:
+            raise SdJwtError("expected claims without members named _sd or ...")
+        return value
+
+    def _elements(self, node: Elements) -> list[Json]:
+        plain = [
+            _encode((salt, v if type(v) in _SCALARS else self._value(v)))
+            for salt, v in zip(self._salts(len(node.values)), node.values, strict=True)
+        ]
+        return [{"...": digest} for digest in self._disclose(plain, node.digests)]
+
+    def _salts(self, count: int) -> list[str]:
+        text = _b64url(self._take(SALT_BYTES * count)).decode("ascii")
+        return [text[start : start + _SALT_CHARACTERS] for start in range(0, len(text), _SALT_CHARACTERS)]
+
+    def _disclose(self, plain: Sequence[bytes], least: int) -> list[str]:
+        """Keep a disclosure for each JSON text of *plain*; return their digests, then decoys up to *least*."""
+        hashes: list[bytes] = []
+        if plain:
+            text = b"~".join([b2a_base64(each, newline=False) for each in plain]).translate(_TO_URL, b"=")
+            hashes = [b2a_base64(sha256(each).digest(), newline=False) for each in text.split(b"~")]
+            self.disclosures += (text, b"~")
+        hashes += [b2a_base64(self._take(DIGEST_BYTES), newline=False) for _ in range(least - len(hashes))]
+        return b"~".join(hashes).translate(_TO_URL, b"=").decode("ascii").split("~") if hashes else []
+
+    def _take(self, size: int) -> bytes:
+        start, self.used = self.used, self.used + size
+        if self.used > len(self.entropy):
+            raise SdJwtError(f"expected more than {len(self.entropy)} bytes of entropy")
+        return self.entropy[start : self.used]
+
+
+_NODES: Final = frozenset({Members, Elements})
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+
+
+def _entropy_of(entries: int, least: int) -> int:
+    return SALT_BYTES * entries + DIGEST_BYTES * max(0, least - entries)
 
 
 def _b64url(data: bytes) -> bytes:
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
+    return b2a_base64(data, newline=False).translate(_TO_URL, b"=")
 
 
-def _b64url_each(chunks: list[bytes]) -> list[str]:
-    """Return each of *chunks*, which are of one length, in base64url, at the price of one encoding.
-
-    Padded with zeros to a multiple of 3 bytes, every chunk starts at a whole character; what the zeros add is cut.
-    """
-    size = len(chunks[0]) if chunks else 0
-    padding = bytes(-size % 3)
-    text = b2a_base64(padding.join((*chunks, b"")), newline=False).translate(_TO_URL).decode("ascii")
-    stride, kept = (size + len(padding)) * 4 // 3, (size * 8 + 5) // 6
-    return [text[start : start + kept] for start in range(0, len(text), stride or 1)]
-
-
-def _check_names(claims: Mapping[str, Json], disclosable: Mapping[str, Json]) -> None:
-    if not NEVER_DISCLOSABLE.isdisjoint(disclosable):
-        raise SdJwtError(f"expected {', '.join(sorted(NEVER_DISCLOSABLE & disclosable.keys()))} in the clear")
-    if not claims.keys().isdisjoint(disclosable):
+def _check_names(node: Members) -> None:
+    if not node.clear.keys().isdisjoint(node.disclosable):
         raise SdJwtError("expected each claim either in the clear or as a disclosure")
-    if "_sd_alg" in claims or "_sd" in claims or not RESERVED_NAMES.isdisjoint(disclosable):
-        raise SdJwtError("expected claim names other than _sd, _sd_alg and ...")
-
-
-def _refuse_reserved(payload: bytes, disclosures: bytes, *, sd_members: int) -> None:
-    """In compact JSON only a member name can look like this, whatever the values hold."""
-    if payload.count(b'"_sd":') != sd_members or b'"...":' in payload:
-        raise SdJwtError("expected claims without members named _sd or ...")
-    if b'"_sd":' in disclosures or b'"...":' in disclosures:
-        raise SdJwtError("expected disclosed claims without members named _sd or ...")
+    for names in (node.clear, node.disclosable):
+        if "_sd" in names or "..." in names or "_sd_alg" in names:
+            raise SdJwtError("expected claim names other than _sd, _sd_alg and ...")

@@ -12,20 +12,22 @@ from billfold.adapters.store import credentials, pairings, states
 from billfold.adapters.store.credentials import Instance
 from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.pairings import Access
-from billfold.adapters.store.records import CredentialType, Entitlement, FieldDefinition, Person
+from billfold.adapters.store.records import Entitlement, Person
+from billfold.adapters.store.type_definition import AttributeValue
 from billfold.core.encoding import Json, b64url_encode
 from billfold.core.keys import KEY_PROOF_ALGORITHMS
 from billfold.core.oauth.access_token import PresentedToken
 from billfold.core.openid4vci.credential import CredentialRequest
 from billfold.core.openid4vci.proof import KeyProof, verify_key_proofs
-from billfold.core.sdjwt.issue import SALT_BYTES, prepare
+from billfold.core.sdjwt.issue import Members, entropy_bytes, prepare
 from billfold.errors import RequestRefused
 from billfold.roles.issuer.access import prove_device, require_living
+from billfold.roles.issuer.credential_type import OfferedType
+from billfold.roles.issuer.dataset import dataset_of
 from billfold.roles.issuer.dpop import DeviceProofs, SignedRequest
 from billfold.roles.issuer.issuer import BATCH_SIZE, Issuer
 from billfold.roles.issuer.nonce import Nonces
 from billfold.roles.issuer.status import StatusEntries, StatusEntry
-from billfold.roles.issuer_names import vct_of
 from billfold.roles.parts import Parts, sha256
 
 PROOF_WINDOW = timedelta(minutes=5)
@@ -48,26 +50,36 @@ class _Order:
     pairing_id: str
     entitlement: Entitlement
     keys: tuple[KeyProof, ...]
-    fields: dict[str, Json]
+    fields: dict[str, AttributeValue]
     issued_at: datetime
+
+    @property
+    def offered(self) -> OfferedType:
+        """The Cred type as it is offered now."""
+        return self.issuer.offered[self.entitlement.credential_type]
 
     @property
     def expires_at(self) -> datetime:
         """Return the end of validity: never after the certificate's, since nobody could verify it then."""
-        lifetime = timedelta(days=self.issuer.types[self.entitlement.credential_type].definition.validity_days)
+        lifetime = timedelta(days=self.offered.definition.validity_days)
         return min(self.issued_at + lifetime, self.issuer.signer.leaf.not_valid_after_utc)
 
-    def sign(self, key: KeyProof, entry: StatusEntry, salts: bytes) -> str:
-        """Return one instance, bound to *key*."""
+    def arrange(self, key: KeyProof, entry: StatusEntry) -> Members:
+        """Return the claims of one instance, bound to *key*."""
         claims: dict[str, Json] = {
             "iss": self.issuer.identifier,
             "iat": int(self.issued_at.timestamp()),
             "exp": int(self.expires_at.timestamp()),
-            "vct": vct_of(self.issuer.identifier, self.entitlement.credential_type),
+            "vct": self.offered.vct,
+            "vct#integrity": self.offered.integrity,
             "cnf": {"jwk": key.public_key.to_jwk()},
             "status": entry.reference.to_claim(),
         }
-        prepared = prepare(claims, self.fields, header_b64u=self.issuer.header_b64u, salts=salts)
+        return self.offered.arrangement.arrange(self.fields, claims)
+
+    def sign(self, claims: Members, entropy: bytes) -> str:
+        """Return *claims* signed."""
+        prepared = prepare(claims, header_b64u=self.issuer.header_b64u, entropy=entropy)
         return prepared.attach(self.issuer.signer.key.sign(prepared.signing_input))
 
 
@@ -100,14 +112,15 @@ class CredentialDesk:
         access = require_living(issuance.access if issuance else None, proof, self.parts)
         person, found = (issuance.person, issuance.entitlement) if issuance else (None, None)
         entitlement = _require_entitlement(issuer, access, found, request)
+        # Rounded, so that the instances of one batch and of one day's people do not stand out (15.4.1).
+        issued_at = self.parts.now().replace(minute=0, second=0, microsecond=0)
         order = _Order(
             issuer=issuer,
             pairing_id=access.pairing_id,
             entitlement=entitlement,
             keys=self._verify_proofs(issuer, access, request),
-            fields=_complete(issuer.types[entitlement.credential_type], person),
-            # Rounded, so that the instances of one batch and of one day's people do not stand out (15.4.1).
-            issued_at=self.parts.now().replace(minute=0, second=0, microsecond=0),
+            fields=_complete(issuer, entitlement.credential_type, person, issued_at),
+            issued_at=issued_at,
         )
         return await self._fill(order, reference)
 
@@ -131,8 +144,8 @@ class CredentialDesk:
         notification_id = b64url_encode(self.parts.random(16))
         for _ in range(_ENTRY_TRIES):
             entries = [await self.entries.take(order.issuer) for _ in order.keys]
-            salts = [self.parts.random(SALT_BYTES * len(order.fields)) for _ in order.keys]
-            signed = tuple(map(order.sign, order.keys, entries, salts))
+            claims = map(order.arrange, order.keys, entries)
+            signed = tuple(order.sign(each, self.parts.random(entropy_bytes(each))) for each in claims)
             try:
                 recorded = await self._record(order, entries, notification_id, reference)
             except Conflict as exc:
@@ -187,27 +200,14 @@ def _require_entitlement(
     return entitlement
 
 
-def dataset_of(credential_type: CredentialType, person: Person | None) -> dict[str, Json]:
-    """Return the Credential Dataset: a field that the person lacks is left out."""
-    found = {field.claim: _value(field, person) for field in credential_type.definition.fields}
-    return {claim: value for claim, value in found.items() if value is not None}
-
-
-def _complete(credential_type: CredentialType, person: Person | None) -> dict[str, Json]:
+def _complete(
+    issuer: Issuer, credential_type: str, person: Person | None, issued_at: datetime
+) -> dict[str, AttributeValue]:
     """Return the Credential Dataset with all required fields."""
-    dataset = dataset_of(credential_type, person)
-    if any(field.required and field.claim not in dataset for field in credential_type.definition.fields):
+    definition, zone = issuer.offered[credential_type].definition, issuer.organisation.settings.time_zone
+    dataset = dataset_of(definition, person, issued_at=issued_at, time_zone=zone) if person else {}
+    if any(field.required and field.claim not in dataset for field in definition.fields):
         raise RequestRefused(
             "credential_request_denied", "expected the issuer to know all required fields, ask the issuer to add them"
         )
     return dataset
-
-
-def _value(field: FieldDefinition, person: Person | None) -> str | None:
-    if person is None:
-        return None
-    if field.source == "person_name":
-        return person.name
-    if field.source == "fixed":
-        return field.fixed
-    return person.attributes.get(field.attribute or field.claim)

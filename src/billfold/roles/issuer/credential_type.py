@@ -1,9 +1,20 @@
 """Cred types as the standards describe them: credential configuration and Type Metadata.
 
-Source: OpenID4VCI 1.0 section 12.2.4 and appendix A.3; SD-JWT VC draft 18 section 4.
+Source: OpenID4VCI 1.0 section 12.2.4 and appendix A.3; SD-JWT VC draft 18 sections 4 and 5.
+The Type Metadata is two documents: the contract, which never changes and whose hash every Credential carries, extends
+the look, which is that of the newest version (docs/decisions/0007-cred-type-versions.md).
 """
 
-from billfold.adapters.store.records import CredentialType, CredentialTypeDefinition, FieldDefinition, Look
+from dataclasses import dataclass
+
+from billfold.adapters.store.records import CredentialType
+from billfold.adapters.store.type_definition import (
+    ContractClaim,
+    CredentialTypeDefinition,
+    FieldDefinition,
+    Look,
+    contract_of,
+)
 from billfold.core.keys import KEY_PROOF_ALGORITHMS
 from billfold.core.openid4vci.metadata import (
     FORMAT_SD_JWT_VC,
@@ -16,22 +27,55 @@ from billfold.core.openid4vci.metadata import (
     ProofType,
 )
 from billfold.core.sdjwt import type_metadata
-from billfold.roles.issuer_names import vct_of
+from billfold.core.sdjwt.type_metadata import ClaimMetadata, TypeMetadata
+from billfold.roles.issuer.arrangement import Arrangement
+from billfold.roles.issuer_names import look_vct_of, vct_of
 
 
-def configuration_of(
-    issuer_identifier: str, organisation: str, credential_type: CredentialType
-) -> CredentialConfiguration:
-    """Return the credential configuration of one Cred type; its id is the type's slug.
+@dataclass(frozen=True, slots=True)
+class OfferedType:
+    """A Cred type in its newest version, with everything that is the same for all its Credentials.
 
-    Args:
-        organisation: the slug, since a scope must tell whose type it names (12.2.4).
+    Attributes:
+        contract: the Type Metadata document at *vct*; *integrity* is taken over its bytes.
+        look: the Type Metadata document that it extends.
     """
-    definition = credential_type.definition
+
+    definition: CredentialTypeDefinition
+    configuration: CredentialConfiguration
+    vct: str
+    contract: bytes
+    integrity: str
+    look: bytes
+    arrangement: Arrangement
+
+    @classmethod
+    def of(cls, issuer_identifier: str, organisation: str, credential_type: CredentialType) -> "OfferedType":
+        """Describe *credential_type*.
+
+        Args:
+            organisation: the slug, since a scope must tell whose type it names (12.2.4).
+        """
+        definition, vct = credential_type.definition, vct_of(issuer_identifier, credential_type.slug)
+        look_vct = look_vct_of(issuer_identifier, credential_type.slug)
+        contract = _contract(vct, look_vct, credential_type.contract)
+        return cls(
+            definition,
+            _configuration(vct, f"{organisation}.{credential_type.slug}", definition),
+            vct,
+            contract,
+            type_metadata.integrity(contract),
+            _look(look_vct, credential_type),
+            Arrangement.of(definition),
+        )
+
+
+def _configuration(vct: str, scope: str, definition: CredentialTypeDefinition) -> CredentialConfiguration:
+    """Return the credential configuration; its id is the type's slug."""
     return CredentialConfiguration(
         format=FORMAT_SD_JWT_VC,
-        scope=f"{organisation}.{credential_type.slug}",
-        vct=vct_of(issuer_identifier, credential_type.slug),
+        scope=scope,
+        vct=vct,
         credential_signing_alg_values_supported=("ES256",),
         cryptographic_binding_methods_supported=("jwk",),
         proof_types_supported={"jwt": ProofType(proof_signing_alg_values_supported=KEY_PROOF_ALGORITHMS)},
@@ -42,11 +86,35 @@ def configuration_of(
     )
 
 
-def type_metadata_of(issuer_identifier: str, credential_type: CredentialType) -> bytes:
-    """Return the Type Metadata document that is served at the type's `vct`."""
+def _contract(vct: str, look_vct: str, claims: tuple[ContractClaim, ...]) -> bytes:
+    """Return what holds for every Credential of the type, whatever its version: no text that somebody may reword."""
+    promised = tuple(entry for claim in claims for entry in _promise(claim))
+    return TypeMetadata(vct=vct, extends=look_vct, claims=promised).to_json()
+
+
+def _promise(claim: ContractClaim) -> tuple[ClaimMetadata, ...]:
+    path: tuple[str | None, ...] = tuple(claim.claim.split("."))
+    paths = (path, (*path, None)) if claim.many else (path,)
+    return tuple(ClaimMetadata(p, sd="always" if claim.selectively_disclosable else "never") for p in paths)
+
+
+def _look(look_vct: str, credential_type: CredentialType) -> bytes:
+    """Return names, labels and look, and the promises of fields that came after the first version."""
     definition = credential_type.definition
-    return type_metadata.TypeMetadata(
-        vct=vct_of(issuer_identifier, credential_type.slug),
+    old = {claim.claim for claim in credential_type.contract}
+    new = [entry for claim in contract_of(definition) if claim.claim not in old for entry in _promise(claim)]
+    promised = {entry.path: entry.sd for entry in new}
+    labelled = [
+        ClaimMetadata(
+            path := _path(field),
+            tuple(type_metadata.ClaimDisplay(locale=locale, label=label) for locale, label in field.labels.items()),
+            sd=promised.pop(path, "allowed"),
+        )
+        for field in definition.fields
+    ]
+    rest = [ClaimMetadata(path, sd=sd) for path, sd in promised.items()]
+    return TypeMetadata(
+        vct=look_vct,
         name=next(iter(definition.names.values())),
         display=tuple(
             type_metadata.TypeDisplay(
@@ -57,18 +125,13 @@ def type_metadata_of(issuer_identifier: str, credential_type: CredentialType) ->
             )
             for locale, name in definition.names.items()
         ),
-        claims=tuple(
-            type_metadata.ClaimMetadata(
-                path=(field.claim,),
-                display=tuple(
-                    type_metadata.ClaimDisplay(locale=locale, label=label) for locale, label in field.labels.items()
-                ),
-                mandatory=field.required,
-                sd="always",
-            )
-            for field in definition.fields
-        ),
+        claims=(*labelled, *rest),
     ).to_json()
+
+
+def _path(field: FieldDefinition) -> tuple[str | None, ...]:
+    """Return the path that is shown: of an array, each value."""
+    return (*field.path, None) if field.many else field.path
 
 
 def _display(definition: CredentialTypeDefinition, locale: str) -> CredentialDisplay:
@@ -79,13 +142,16 @@ def _display(definition: CredentialTypeDefinition, locale: str) -> CredentialDis
         description=definition.descriptions.get(locale),
         logo=Image(look.logo) if look.logo else None,
         background_color=look.background_color,
+        background_image=Image(look.background_image) if look.background_image else None,
         text_color=look.text_color,
+        billfold_purpose=definition.purposes.get(locale),
+        billfold_places=definition.places.get(locale),
     )
 
 
 def _claim(field: FieldDefinition) -> ClaimDescription:
     return ClaimDescription(
-        path=(field.claim,),
+        path=_path(field),
         mandatory=field.required,
         display=tuple(ClaimDisplay(label, locale) for locale, label in field.labels.items()),
     )
@@ -97,6 +163,7 @@ def _rendering(look: Look) -> type_metadata.Rendering | None:
     return type_metadata.Rendering(
         type_metadata.SimpleRendering(
             logo=type_metadata.Picture(look.logo) if look.logo else None,
+            background_image=type_metadata.Picture(look.background_image) if look.background_image else None,
             background_color=look.background_color,
             text_color=look.text_color,
         )

@@ -15,7 +15,7 @@ from billfold.core.openid4vci.metadata import (
 )
 from billfold.core.sdjwt.issue import encode_header
 from billfold.core.webpush.vapid import key_text
-from billfold.roles.issuer.credential_type import configuration_of
+from billfold.roles.issuer.credential_type import OfferedType
 from billfold.roles.issuer.news import sender_key
 from billfold.roles.organisation import ISSUER, Signer, identifier_of, signer_of
 from billfold.roles.parts import Parts
@@ -31,6 +31,8 @@ class Issuer:
     Attributes:
         identifier: its credential issuer identifier, which is its authorization server's too.
         header_b64u: the protected header of everything that it signs as SD-JWT VC.
+        types: by slug, in their newest versions.
+        offered: the same, as the standards describe them.
     """
 
     organisation: Organisation
@@ -38,6 +40,7 @@ class Issuer:
     signer: Signer
     header_b64u: str
     types: dict[str, CredentialType]
+    offered: dict[str, OfferedType]
     metadata: CredentialIssuerMetadata
 
     @property
@@ -70,12 +73,13 @@ async def load_issuer(parts: Parts, slug: str) -> Issuer | None:
     signer = await signer_of(parts, organisation.id, ISSUER)
     header = encode_header({"alg": "ES256", "typ": SD_JWT_VC_TYP, "x5c": signer.x5c})
     vapid_key = key_text(sender_key(parts, organisation.id).public())
-    metadata = _metadata(organisation, identifier, types, vapid_key)
-    return Issuer(organisation, identifier, signer, header, types, metadata)
+    offered = {each: OfferedType.of(identifier, slug, credential_type) for each, credential_type in types.items()}
+    metadata = _metadata(organisation, identifier, offered, vapid_key)
+    return Issuer(organisation, identifier, signer, header, types, offered, metadata)
 
 
 def _metadata(
-    organisation: Organisation, identifier: str, types: dict[str, CredentialType], vapid_public_key: str
+    organisation: Organisation, identifier: str, offered: dict[str, OfferedType], vapid_public_key: str
 ) -> CredentialIssuerMetadata:
     support, look = organisation.settings.support, organisation.settings.look
     return CredentialIssuerMetadata(
@@ -85,10 +89,7 @@ def _metadata(
         notification_endpoint=f"{identifier}/notification",
         batch_credential_issuance=BatchIssuance(BATCH_SIZE),
         display=(IssuerDisplay(organisation.name, "en", Image(look.logo) if look.logo else None),),
-        credential_configurations_supported={
-            slug: configuration_of(identifier, organisation.slug, credential_type)
-            for slug, credential_type in types.items()
-        },
+        credential_configurations_supported={slug: each.configuration for slug, each in offered.items()},
         billfold_pairing=BillfoldPairing(
             pairing_endpoint=f"{identifier}/pairing",
             vapid_public_key=vapid_public_key,

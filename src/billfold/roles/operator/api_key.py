@@ -9,7 +9,7 @@ from billfold.core.encoding import b64url_encode
 from billfold.roles.parts import Parts, sha256
 
 PREFIX = "bf_"
-SCOPES = ("people", "entitlements", "pairings", "credentials", "requests", "audit")
+SCOPES = ("people", "types", "entitlements", "pairings", "credentials", "requests", "audit")
 KEEP_FOR = timedelta(seconds=5)
 
 

@@ -1,0 +1,1 @@
+"""Pictures that people send: decoded, made small and clean."""

@@ -1,0 +1,88 @@
+"""A picture as a data URI: read with suspicion, turned upright, stripped of all metadata, made to fit.
+
+Source: design, "Decided once" (pictures); RFC 2397 (data URIs). What comes in was made by anybody: only JPEG and PNG
+are decoded, the size is read before a pixel is, and one picture is decoded at a time, so that memory stays bounded.
+"""
+
+import asyncio
+import base64
+import binascii
+import io
+import re
+import threading
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from billfold.errors import EncodingError
+
+MAX_BYTES: Final = 48 * 1024
+LONGEST_SIDE: Final = 640
+MAX_PIXELS: Final = 24_000_000  # about 100 MB decoded
+_DATA_URI: Final = re.compile(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/]+={0,2})\Z")
+_QUALITIES: Final = (85, 75, 60, 45)
+_SMALLER: Final = 0.8
+_one_at_a_time = threading.Lock()
+
+
+async def fitting(data_uri: str, *, most_bytes: int = MAX_BYTES, longest_side: int = LONGEST_SIDE) -> str:
+    """Return the picture anew, as a data URI of a JPEG or PNG of at most *most_bytes*.
+
+    Args:
+        longest_side: of the result, in pixels.
+
+    Raises:
+        EncodingError: no data URI of a JPEG or PNG, more than ``MAX_PIXELS``, or damaged.
+    """
+    match = _DATA_URI.match(data_uri)
+    if match is None:
+        raise EncodingError("expected a picture as data:image/jpeg;base64,… or data:image/png;base64,…")
+    try:
+        data = base64.b64decode(match[1], validate=True)
+    except binascii.Error as exc:
+        raise EncodingError("expected a picture in base64") from exc
+    return await asyncio.to_thread(_fit, data, most_bytes, longest_side)
+
+
+def _fit(data: bytes, most_bytes: int, longest_side: int) -> str:
+    try:
+        with _one_at_a_time, Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as opened:
+            _check_size(opened)
+            opened.draft("RGB", (longest_side, longest_side))  # JPEG is decoded no larger than needed
+            upright = ImageOps.exif_transpose(opened)
+            clean = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except EncodingError:
+        raise
+    except Exception as exc:  # a decoder fails in many ways at a file made to break it
+        raise EncodingError("expected a picture that is whole") from exc
+    clean.thumbnail((longest_side, longest_side))
+    return _encode(clean, most_bytes, as_png=opened.format == "PNG")
+
+
+def _check_size(opened: Image.Image) -> None:
+    if opened.width * opened.height > MAX_PIXELS:
+        raise EncodingError(f"expected a picture of at most {MAX_PIXELS} pixels")
+
+
+def _encode(image: Image.Image, most_bytes: int, *, as_png: bool) -> str:
+    """Try PNG where it was one, then JPEG with less and less detail, then the same smaller."""
+    while True:
+        if as_png and len(data := _saved(image, "PNG", optimize=True)) <= most_bytes:
+            return _data_uri("png", data)
+        if image.mode == "RGB":
+            for quality in _QUALITIES:
+                if len(data := _saved(image, "JPEG", quality=quality, optimize=True)) <= most_bytes:
+                    return _data_uri("jpeg", data)
+        size = (max(1, int(image.width * _SMALLER)), max(1, int(image.height * _SMALLER)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _saved(image: Image.Image, kind: str, **how: int) -> bytes:
+    out = io.BytesIO()
+    bare = Image.frombytes(image.mode, image.size, image.tobytes())  # pixels and nothing else
+    bare.save(out, kind, **how)
+    return out.getvalue()
+
+
+def _data_uri(kind: str, data: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
