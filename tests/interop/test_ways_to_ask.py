@@ -1,6 +1,7 @@
 """Our requester asks in each of its ways, and for several types at once; strangers' wallet and our own answer."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ async def alone_on_its_host(running: RunningInstallation) -> None:
     """Let the sports club be the only one who requests."""
     northwind = await running.organisation("northwind")
     settings = msgspec.structs.replace(northwind.settings, roles=("issuer",))
-    await organisations.change_settings(running.parts.store, northwind.id, settings, running.parts.act("test"))
+    await organisations.change(running.parts.store, replace(northwind, settings=settings), running.parts.act("test"))
 
 
 @pytest.mark.parametrize("response_mode", ["direct_post.jwt", "direct_post"])

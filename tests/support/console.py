@@ -34,6 +34,13 @@ class WebBrowser:
         sent = {**(form or {}), "csrf": self.token if token is None else token}
         return self._keep(await self.client.post(self._url(path), data=sent, headers=self._headers({})))
 
+    async def upload(self, path: str, form: Mapping[str, str], files: Mapping[str, bytes]) -> httpx.Response:
+        """Send a form with files."""
+        sent = {**form, "csrf": self.token}
+        named = {name: (f"{name}.bin", data) for name, data in files.items()}
+        answer = await self.client.post(self._url(path), data=sent, files=named, headers=self._headers({}))
+        return self._keep(answer)
+
     async def follow(self, answer: httpx.Response) -> httpx.Response:
         """Go where a form's answer leads."""
         assert answer.status_code == 303, answer.text

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from billfold.adapters.store import organisations
+from billfold.adapters.store.audit import Act
 from billfold.adapters.store.records import Organisation, OrganisationSettings, SigningKey
 from billfold.core.encoding import json_decode_object, json_encode
 from billfold.core.keys import PrivateKey
@@ -28,6 +29,7 @@ ROOT, ISSUER, REQUESTER = "root", "issuer", "requester"
 ROOT_LIFETIME = timedelta(days=3652)
 LEAF_LIFETIME = timedelta(days=1095)
 KEEP_FOR = timedelta(seconds=5)
+SIGNS_AFTER = 2 * KEEP_FOR
 
 T = TypeVar("T")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -35,11 +37,16 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A signing key and its chain: `x5c` is leaf first, without the root, which is the anchor."""
+    """A signing key and its chain: `x5c` is leaf first, without the root, which is the anchor.
+
+    Attributes:
+        since: when it begins to sign: every process has read it by then.
+    """
 
     key: PrivateKey
     leaf: x509.Certificate
     x5c: tuple[str, ...]
+    since: datetime
 
 
 class Kept(Generic[T]):
@@ -93,18 +100,45 @@ async def add_organisation(parts: Parts, *, slug: str, name: str, settings: Orga
 
 
 async def signer_of(parts: Parts, organisation_id: str, purpose: str) -> Signer:
-    """Open the organisation's newest key for *purpose*.
+    """Open the organisation's key for *purpose* that signs now.
 
     Raises:
         ConfigurationError: it has none, or another master key sealed it.
     """
+    now = parts.now()
+    signers = await signers_of(parts, organisation_id, purpose)
+    return next((signer for signer in reversed(signers) if signer.since <= now), signers[0])
+
+
+async def signers_of(parts: Parts, organisation_id: str, purpose: str) -> list[Signer]:
+    """Open the organisation's keys for *purpose*, oldest first: a new one and the one before it overlap.
+
+    Raises:
+        ConfigurationError: it has none, or another master key sealed them.
+    """
     keys = [k for k in await organisations.signing_keys_of(parts.store, organisation_id) if k.purpose == purpose]
     if not keys:
         raise ConfigurationError(f"expected a signing key for {purpose}")
-    newest = keys[-1]
-    jwk = json_decode_object(parts.master_key.unseal(newest.private_key_sealed, _context(newest.id)))
-    leaf = x509.load_der_x509_certificate(newest.certificate)
-    return Signer(PrivateKey.from_jwk(jwk), leaf, (base64.b64encode(newest.certificate).decode(),))
+    return [_open(parts, key) for key in keys]
+
+
+def _open(parts: Parts, key: SigningKey) -> Signer:
+    jwk = json_decode_object(parts.master_key.unseal(key.private_key_sealed, _context(key.id)))
+    leaf = x509.load_der_x509_certificate(key.certificate)
+    x5c = (base64.b64encode(key.certificate).decode(),)
+    return Signer(PrivateKey.from_jwk(jwk), leaf, x5c, key.created_at + SIGNS_AFTER)
+
+
+async def renew_leaf(parts: Parts, organisation: Organisation, role: str, act: Act) -> None:
+    """Give a role a new key and certificate under the same root; the one before stays for what it began.
+
+    Raises:
+        ConfigurationError: the organisation has no root.
+    """
+    root = (await signers_of(parts, organisation.id, ROOT))[-1]
+    identity = _new_leaf(parts, organisation, role, _Identity(root.key, root.leaf))
+    record = _sealed(parts, role, identity)
+    await organisations.renew_signing_key(parts.store, organisation.id, record, act)
 
 
 async def root_of(parts: Parts, organisation_id: str) -> bytes:
@@ -151,7 +185,7 @@ def _new_leaf(parts: Parts, organisation: Organisation, role: str, root: _Identi
         root_key=root.key,
         serial=_serial(parts),
         not_before=now,
-        not_after=now + LEAF_LIFETIME,
+        not_after=min(now + LEAF_LIFETIME, root.certificate.not_valid_after_utc),
         dns_names=[urlsplit(base).hostname or ""],
         uri_names=[base] if issuing else [],
         eku=BILLFOLD_ISSUER_EKU if issuing else BILLFOLD_REQUESTER_EKU,
@@ -172,7 +206,7 @@ def _sealed(parts: Parts, purpose: str, identity: _Identity) -> SigningKey:
     key_id, certificate = parts.new_id(), identity.certificate
     sealed = parts.master_key.seal(json_encode(identity.key.to_jwk()), _context(key_id))
     der = certificate.public_bytes(Encoding.DER)
-    return SigningKey(key_id, purpose, sealed, der, certificate.not_valid_after_utc)
+    return SigningKey(key_id, purpose, sealed, der, certificate.not_valid_after_utc, parts.now())
 
 
 def _context(key_id: str) -> str:

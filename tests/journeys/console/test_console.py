@@ -8,6 +8,9 @@ from billfold.holder import Wallet
 from tests.journeys.console.conftest import NewOffice
 from tests.support.demo import Demo
 
+AREAS = ("organisation", "support", "keys", "staff", "api-keys", "notifications", "me")
+SETTINGS = ("/settings", *(f"/settings/{area}" for area in AREAS))
+
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -129,7 +132,7 @@ async def test_every_screen_is_whole(demo: Demo, new_office: NewOffice, width: i
     person_id = demo.organisations["northwind"]["people"][1]["id"]
     home = demo.organisations["northwind"]["console"]
     person = f"/people/{person_id}"
-    for path in ("/people", person, f"{person}/all/suspend", "/audit", "/settings", "/help", "/people?q=zzzzz"):
+    for path in ("", "/people", person, f"{person}/all/suspend", "/audit", *SETTINGS, "/help", "/people?q=zzzzz"):
         await page.goto(home + path)
         await office.check(page)
 

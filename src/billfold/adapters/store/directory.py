@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from billfold.adapters.store import records, states
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.folding import fold
-from billfold.adapters.store.records import Person, to_instant
-from billfold.adapters.store.tables import audit_entries, entitlements, pairing_codes, pairings, people
+from billfold.adapters.store.overview import FAILED, SILENT_AFTER
+from billfold.adapters.store.records import Person, to_instant, to_micros
+from billfold.adapters.store.tables import audit_entries, credentials, entitlements, pairing_codes, pairings, people
 from billfold.adapters.store.unit import Query, Value, integer, text
 
-Filter = Literal["all", "paired", "no_device", "suspended"]
-FILTERS: Final[tuple[Filter, ...]] = ("all", "paired", "no_device", "suspended")
+Filter = Literal["all", "paired", "no_device", "suspended", "silent", "failed", "no_news"]
+FILTERS: Final[tuple[Filter, ...]] = ("all", "paired", "no_device", "suspended", "silent", "failed", "no_news")
 PAGE_SIZE = 25
 MOST_WORDS = 6
 LONGEST_WORD = 40
@@ -46,11 +47,17 @@ class Found:
 _HELD = and_(entitlements.c.person_id == people.c.id, entitlements.c.state != states.ENDED)
 _PAIRED = exists().where(pairings.c.person_id == people.c.id, pairings.c.state == states.ACTIVE)
 _SUSPENDED = exists().where(_HELD, entitlements.c.state == states.SUSPENDED)
+_FAILED = exists().where(
+    credentials.c.person_id == people.c.id, credentials.c.state == states.ACTIVE, credentials.c.device_event == FAILED
+)
 _WHICH: dict[Filter, ColumnElement[bool] | None] = {
     "all": None,
     "paired": _PAIRED,
     "no_device": ~_PAIRED,
     "suspended": _SUSPENDED,
+    "silent": _PAIRED.where(pairings.c.last_contact_at < integer("silent_before")),
+    "failed": _FAILED,
+    "no_news": _PAIRED.where(pairings.c.push_subscription.is_(None)),
 }
 _PERSON = records.columns_of(Person, people)
 _CREDS = select(func.count()).where(_HELD).scalar_subquery()
@@ -123,10 +130,9 @@ async def _find(
     given: dict[str, Value] = {
         f"pattern_{word}_{number}": pattern for word, each in enumerate(patterns) for number, pattern in enumerate(each)
     }
-    counted = await engine.fetch(_counting(shape), organisation_id=organisation_id, **given)
-    page = await engine.fetch(
-        _paging(shape, chosen), organisation_id=organisation_id, now=records.to_micros(now), first=first, **given
-    )
+    given |= {"organisation_id": organisation_id, "silent_before": to_micros(now - SILENT_AFTER)}
+    counted = await engine.fetch(_counting(shape), **given)
+    page = await engine.fetch(_paging(shape, chosen), now=to_micros(now), first=first, **given)
     return Found([_listed(row) for row in page], dict(zip(FILTERS, counted[0], strict=True)), tolerant=False)
 
 

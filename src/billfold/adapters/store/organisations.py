@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from billfold.adapters.store import audit, records
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
-from billfold.adapters.store.records import ApiKey, Organisation, OrganisationSettings, SigningKey, to_json, to_micros
+from billfold.adapters.store.records import ApiKey, Organisation, SigningKey, to_json, to_micros
 from billfold.adapters.store.tables import api_keys, organisations, signing_keys
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
@@ -73,6 +73,26 @@ def _add_key(steps: Steps, organisation: Rows, number: int) -> None:
     )
 
 
+def _renew_key(steps: Steps) -> None:
+    of_purpose = (
+        signing_keys.c.organisation_id == text("organisation_id"),
+        signing_keys.c.purpose == text("purpose"),
+        signing_keys.c.retired_at.is_(None),
+    )
+    older = signing_keys.c.id < text("kept_id")
+    steps.do("retired", update(signing_keys).where(*of_purpose, older).values(retired_at=integer("now")))
+    values = {
+        "id": text("id"),
+        "organisation_id": text("organisation_id"),
+        "purpose": text("purpose"),
+        "private_key_sealed": binary("private_key_sealed"),
+        "certificate": binary("certificate"),
+        "not_after_at": integer("not_after_at"),
+        "created_at": integer("now"),
+    }
+    _record(steps, "signing_key.renewed", steps.insert("signing_key", signing_keys, values))
+
+
 def _add_api_key(steps: Steps) -> None:
     made = steps.insert(
         "api_key",
@@ -110,7 +130,7 @@ def _change(steps: Steps) -> None:
         "organisation",
         update(organisations)
         .where(organisations.c.id == text("id"))
-        .values(settings=text("settings"))
+        .values(name=text("name"), settings=text("settings"))
         .returning(organisations.c.id, organisations.c.id.label("organisation_id")),
     )
     _record(steps, "organisation.changed", changed)
@@ -121,7 +141,7 @@ def _record(steps: Steps, action: str, rows: Rows) -> None:
 
 
 _REVOKE_API_KEY, _CHANGE = Unit(_revoke_api_key), Unit(_change)
-_ADD_API_KEY = Unit(_add_api_key)
+_ADD_API_KEY, _RENEW_KEY = Unit(_add_api_key), Unit(_renew_key)
 
 
 async def add(engine: Engine, organisation: Organisation, keys: Sequence[SigningKey] = (), *, now: datetime) -> None:
@@ -167,14 +187,31 @@ async def by_id(engine: Engine, organisation_id: str) -> Organisation | None:
     return records.read(Organisation, rows[0]) if rows else None
 
 
+async def renew_signing_key(engine: Engine, organisation_id: str, key: SigningKey, act: Act) -> None:
+    """Store a new key for a purpose: the newest one before stays beside it, any older one is retired."""
+    known = [each for each in await signing_keys_of(engine, organisation_id) if each.purpose == key.purpose]
+    await engine.run(
+        _RENEW_KEY,
+        organisation_id=organisation_id,
+        kept_id=known[-1].id if known else "",
+        id=key.id,
+        purpose=key.purpose,
+        private_key_sealed=key.private_key_sealed,
+        certificate=key.certificate,
+        not_after_at=to_micros(key.not_after_at),
+        **act.parameters(),
+    )
+
+
 async def signing_keys_of(engine: Engine, organisation_id: str) -> list[SigningKey]:
     """Return the keys in use, oldest first."""
     return records.read_all(SigningKey, await engine.fetch(_KEYS, organisation_id=organisation_id))
 
 
-async def change_settings(engine: Engine, organisation_id: str, settings: OrganisationSettings, act: Act) -> None:
-    """Store what an organisation decided for itself."""
-    await engine.run(_CHANGE, id=organisation_id, settings=to_json(settings), **act.parameters())
+async def change(engine: Engine, organisation: Organisation, act: Act) -> None:
+    """Store an organisation's name and what it decided for itself."""
+    settings = to_json(organisation.settings)
+    await engine.run(_CHANGE, id=organisation.id, name=organisation.name, settings=settings, **act.parameters())
 
 
 async def add_api_key(engine: Engine, key: ApiKey, *, key_hash: bytes, act: Act) -> None:

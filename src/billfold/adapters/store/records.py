@@ -82,6 +82,7 @@ class SigningKey:
     private_key_sealed: bytes
     certificate: bytes
     not_after_at: datetime
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from billfold.apps.console.page import go_to
 from billfold.apps.console.visit import Visit, with_query
 
 MOST_PAGES = 4000
+ALWAYS_SHOWN: tuple[Filter, ...] = ("all", "paired", "no_device", "suspended")  # the others where there is somebody
 _REFERENCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\Z")
 _TEAMS = ("team", "department", "faculty", "unit")
 
@@ -80,7 +81,11 @@ def _shown(visit: Visit, found: Found, typed: str, chosen: Filter, number: int) 
     following = with_query(here, q=typed, which=kept, page=str(number + 1)) if first + PAGE_SIZE < total else ""
     return {
         "rows": [_row(each) for each in found.people],
-        "filters": [(f, with_query(here, q=typed, which="" if f == "all" else f), found.counts[f]) for f in FILTERS],
+        "filters": [
+            (each, with_query(here, q=typed, which="" if each == "all" else each), found.counts[each])
+            for each in FILTERS
+            if each in ALWAYS_SHOWN or each == chosen or found.counts[each]
+        ],
         "typed": typed,
         "chosen": chosen,
         "kept": kept,

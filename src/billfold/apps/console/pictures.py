@@ -13,7 +13,9 @@ from billfold.apps.console.visit import Visit
 from billfold.roles.parts import NotFound
 
 PHOTO = "photo"
+MAX_UPLOAD_BYTES = 12 * 1024 * 1024  # a phone's photo
 _DATA_URI = re.compile(r"data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)\Z")
+_KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _HEADERS = {
     "cache-control": "private, max-age=60",
@@ -58,3 +60,11 @@ def _picture(data_uri: str | None) -> Response[bytes]:
     except binascii.Error as exc:
         raise NotFound("expected a picture") from exc
     return Response(data, media_type=found[1], headers=_HEADERS)
+
+
+def picture_of(uploaded: bytes | None) -> str | None:
+    """Return an uploaded file as a data URI of what it is, or None where nothing was chosen."""
+    if not uploaded:
+        return None
+    kind = next((kind for start, kind in _KINDS.items() if uploaded.startswith(start)), "application/octet-stream")
+    return f"data:{kind};base64,{base64.b64encode(uploaded).decode()}"

@@ -1,88 +1,79 @@
-"""Settings: the organisation, its support, keys, staff, sessions and API keys: `/o/{slug}/settings`."""
+"""Settings: eight areas, each with its present value in one line: `/o/{slug}/settings`."""
 
-from typing import Any
-from zoneinfo import available_timezones
+from dataclasses import dataclass
+from datetime import timedelta
 
-import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
 
-from billfold.adapters.store import organisations, staff
-from billfold.adapters.store.records import Support
-from billfold.apps.console.page import go_to
-from billfold.apps.console.visit import Visit, with_query
-from billfold.roles.operator import api_key
+from billfold.adapters.store import organisations, overview, passkeys
+from billfold.adapters.store.records import SigningKey
+from billfold.apps.console.visit import Visit
+from billfold.roles.operator.staff import working
+from billfold.roles.organisation import ISSUER
 
-DONE = ("support", "key_ended")
-LONGEST_NAME, LONGEST_CONTACT = 60, 300
+ENDS_SOON = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area: where it is, its picture, what it says of itself now, and whether somebody should look at it."""
+
+    name: str
+    icon: str
+    value: str
+    failing: bool = False
 
 
 @get("/o/{slug:str}/settings", opt={"permission": "see"})
-async def show(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Response[str]:
-    """Show every area with its present value; what only owners may change is shown to them alone."""
-    return await _page(visit, done=done if done in DONE else "")
+async def show(visit: NamedDependency[Visit]) -> Response[str]:
+    """Show the areas."""
+    return visit.page("settings.html", areas=[each for each in await _areas(visit) if each is not None])
 
 
-@post("/o/{slug:str}/settings/support", opt={"permission": "settings"})
-async def change_support(visit: NamedDependency[Visit]) -> Response[str]:
-    """Change how support is reached, and in which zone times are told."""
-    form, before = visit.form, visit.organisation.settings
-    given = {name: form.get(name, "") for name in ("email", "phone", "url")}
-    url_is_good = given["url"] == "" or given["url"].startswith("https://")
-    fits = all(len(value) <= LONGEST_CONTACT and value.isprintable() for value in given.values())
-    zone = form.get("time_zone", "")
-    if not url_is_good or not fits or zone not in available_timezones():
-        return await _page(visit, status=422, wrong="support", typed={**given, "time_zone": zone})
-    support = Support(given["email"] or None, given["phone"] or None, given["url"] or None)
-    changed = msgspec.structs.replace(before, support=support, time_zone=zone)
-    await organisations.change_settings(visit.parts.store, visit.organisation.id, changed, visit.act())
-    visit.desk.issuers.forget(visit.organisation.slug)
-    return go_to(with_query(f"{visit.home}/settings", done="support"))
+@get("/o/{slug:str}/settings/notifications", opt={"permission": "see"})
+async def notifications(visit: NamedDependency[Visit]) -> Response[str]:
+    """Show how devices are woken, and how many of them cannot be."""
+    await visit.issuer()
+    figures = await overview.figures(visit.parts.store, visit.organisation.id, now=visit.parts.now())
+    return visit.page("settings_notifications.html", figures=figures, relay=visit.parts.addresses.wallet)
 
 
-@post("/o/{slug:str}/settings/api-keys", opt={"permission": "settings"})
-async def make_key(visit: NamedDependency[Visit]) -> Response[str]:
-    """Make an API key and show its secret this one time."""
-    name = visit.form.get("name", "")
-    scopes = tuple(scope for scope in api_key.SCOPES if visit.form.get(f"scope_{scope}"))
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or not scopes:
-        return await _page(visit, status=422, wrong="key")
-    secret = await api_key.create(visit.parts, visit.organisation.id, name=name, scopes=scopes, act=visit.act())
-    return await _page(visit, status=201, secret=secret)
+def ends_soon(visit: Visit, key: SigningKey) -> bool:
+    """Say whether a certificate ends within the time in which somebody should renew it."""
+    return key.not_after_at - visit.parts.now() < ENDS_SOON
 
 
-@post("/o/{slug:str}/settings/api-keys/{key_id:str}/end", opt={"permission": "settings"})
-async def end_key(visit: NamedDependency[Visit], key_id: FromPath[str]) -> Response[str]:
-    """End an API key; asked twice, it stays ended."""
-    await organisations.revoke_api_key(visit.parts.store, visit.organisation.id, key_id, visit.act())
-    return go_to(with_query(f"{visit.home}/settings", done="key_ended"))
+async def _areas(visit: Visit) -> list[Area | None]:
+    store, ours, words = visit.parts.store, visit.organisation, visit.words
+    keys = await organisations.signing_keys_of(store, ours.id)
+    first_end = min(key.not_after_at for key in keys)
+    members = await working(visit.parts, ours.id)
+    api_keys = await organisations.api_keys_of(store, ours.id)
+    own = await passkeys.of_staff(store, visit.signed_in.staff.id)
+    support = ours.settings.support
+    reached = support.email or support.phone or support.url
+    return [
+        Area("organisation", "building-2", ours.name),
+        Area("support", "life-buoy", reached or words("settings.support.none"), failing=not reached),
+        Area(
+            "keys",
+            "key-round",
+            words("settings.keys.value", date=words.date(first_end)),
+            failing=any(ends_soon(visit, key) for key in keys),
+        ),
+        Area("staff", "users", words.count("settings.staff.value", len(members))),
+        Area("api-keys", "lock", words.count("settings.api_keys.value", len(api_keys))) if _is_owner(visit) else None,
+        await _notifications(visit) if ISSUER in ours.settings.roles else None,
+        Area("me", "fingerprint", words.count("settings.me.value", len(own)), failing=not own),
+    ]
 
 
-async def _page(
-    visit: Visit,
-    *,
-    status: int = 200,
-    done: str = "",
-    wrong: str = "",
-    secret: str = "",
-    typed: dict[str, str] | None = None,
-) -> Response[str]:
-    store, organisation_id = visit.parts.store, visit.organisation.id
-    settings, shown = visit.organisation.settings, typed or {}
-    present: dict[str, Any] = {"time_zone": settings.time_zone}
-    present |= {name: getattr(settings.support, name) or "" for name in ("email", "phone", "url")}
-    return visit.page(
-        "settings.html",
-        status=status,
-        done=done,
-        wrong=wrong,
-        secret=secret,
-        typed={**present, **shown},
-        zones=sorted(available_timezones()),
-        keys=await organisations.signing_keys_of(store, organisation_id),
-        api_keys=await organisations.api_keys_of(store, organisation_id),
-        scopes=api_key.SCOPES,
-        members=await staff.of_organisation(store, organisation_id),
-        now=visit.parts.now(),
-    )
+async def _notifications(visit: Visit) -> Area:
+    figures = await overview.figures(visit.parts.store, visit.organisation.id, now=visit.parts.now())
+    value = visit.words("settings.notifications.value", n=figures.reachable, of=figures.paired)
+    return Area("notifications", "bell", value)
+
+
+def _is_owner(visit: Visit) -> bool:
+    return "settings" in visit.authority().may

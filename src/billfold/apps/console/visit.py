@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from litestar import Request, Response
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, UploadFile
 
 from billfold.adapters.store import organisations
 from billfold.adapters.store.audit import Act
@@ -32,7 +32,6 @@ from billfold.roles.verifier.verifier import Verifier, load_verifier
 WebRequest = Request[Any, Any, Any]
 Place = Literal["console", "counter"]
 COOKIE_BYTES = 32
-MAX_FORM_BYTES = 256 * 1024
 MAX_FIELD_CHARACTERS = 16_000  # an authenticator's answer is the longest
 CSRF_FIELD = "csrf"
 
@@ -89,6 +88,7 @@ class Visit:
     Attributes:
         cookie: the browser's own secret: the session's token, or before sign-in a random one.
         fresh: whether *cookie* was made just now, and is to be set.
+        files: what was uploaded with the form.
     """
 
     desk: Desk
@@ -99,6 +99,7 @@ class Visit:
     cookie: str
     fresh: bool
     form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def parts(self) -> Parts:
@@ -147,6 +148,11 @@ class Visit:
         if verifier is None:
             raise NotFound("expected an organisation that requests")
         return verifier
+
+    def forget(self) -> None:
+        """Read the organisation anew the next time: it was just changed here."""
+        self.desk.issuers.forget(self.organisation.slug)
+        self.desk.verifiers.forget(self.organisation.slug)
 
     def act(self, reason: str | None = None) -> Act:
         """Return an act of who is signed in, for the audit."""
@@ -212,11 +218,12 @@ async def begin_visit(desk: Desk, request: WebRequest) -> Visit:
             raise NotSignedIn("expected somebody who is signed in")
         require(session.staff.role, permission)
     form: Mapping[str, str] = {}
+    files: Mapping[str, bytes] = {}
     if request.method not in ("GET", "HEAD"):
-        form = await _read_form(desk, request, cookie)
+        form, files = await _read_form(desk, request, cookie)
     fresh = cookie is None
     secret = cookie or b64url_encode(desk.parts.random(COOKIE_BYTES))
-    return Visit(desk, request, organisation, words, session, secret, fresh, form)
+    return Visit(desk, request, organisation, words, session, secret, fresh, form, files)
 
 
 def with_query(path: str, **values: str) -> str:
@@ -225,8 +232,10 @@ def with_query(path: str, **values: str) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-async def _read_form(desk: Desk, request: WebRequest, cookie: str | None) -> Mapping[str, str]:
-    """Return a form's fields, each cut to a bearable length.
+async def _read_form(
+    desk: Desk, request: WebRequest, cookie: str | None
+) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
+    """Return a form's fields, each cut to a bearable length, and the files that came with it.
 
     Raises:
         FormRefused: it was sent by another site, or without the token of this browser.
@@ -238,7 +247,8 @@ async def _read_form(desk: Desk, request: WebRequest, cookie: str | None) -> Map
     if cookie is None or not isinstance(given, str) or not _matches(given, _csrf_token(desk.parts, cookie)):
         raise FormRefused("expected a form with the token of this browser")
     fields = {name: value for name, value in data.items() if isinstance(value, str)}
-    return {name: value.replace("\0", "")[:MAX_FIELD_CHARACTERS].strip() for name, value in fields.items()}
+    texts = {name: value.replace("\0", "")[:MAX_FIELD_CHARACTERS].strip() for name, value in fields.items()}
+    return texts, {name: await value.read() for name, value in data.items() if isinstance(value, UploadFile)}
 
 
 def _csrf_token(parts: Parts, cookie: str) -> str:

@@ -132,8 +132,9 @@ async def open_request(parts: Parts, verifier: Verifier, token: str, *, wallet_n
     if record is None or not _is_signed(record):
         raise NotFound("expected a signed request that is neither answered nor run out: scan again")
     claims = _claims(parts, verifier, record, wallet_nonce=wallet_nonce)
-    signing_input = request_signing_input(claims, x5c=verifier.signer.x5c)
-    return attach(signing_input, verifier.signer.key.sign(signing_input))
+    signer = verifier.as_of(record.created_at).signer
+    signing_input = request_signing_input(claims, x5c=signer.x5c)
+    return attach(signing_input, signer.key.sign(signing_input))
 
 
 async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | None:
@@ -152,7 +153,8 @@ def codes_of(parts: Parts, request_id: str) -> RequestCodes:
 
 def client_id_of(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
     """Return the client identifier that the request was made under, for which every presentation must be made."""
-    return verifier.client_id(record.template.client_id_prefix, _response_uri(parts, verifier, record))
+    then = verifier.as_of(record.created_at)
+    return then.client_id(record.template.client_id_prefix, _response_uri(parts, verifier, record))
 
 
 async def require_fitting_host(parts: Parts, verifier: Verifier, template: TemplateDefinition) -> None:

@@ -1,0 +1,118 @@
+"""What an organisation looks like at a glance: figures, and what needs somebody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Table, exists, func, select
+
+from billfold.adapters.store import records, states
+from billfold.adapters.store.engine import Engine
+from billfold.adapters.store.records import to_micros
+from billfold.adapters.store.tables import (
+    credential_types,
+    credentials,
+    entitlements,
+    outbox,
+    pairing_codes,
+    pairings,
+    people,
+)
+from billfold.adapters.store.unit import Query, integer, text
+
+SILENT_AFTER = timedelta(days=30)
+NEW_WITHIN = timedelta(days=7)
+FAILED = "credential_failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many there are of what.
+
+    Attributes:
+        uncollected: Creds that people should hold now and no device has fetched.
+        reachable: paired devices that can be woken.
+        silent: paired devices that nobody heard of for ``SILENT_AFTER``.
+        failed: Creds that a wallet said it could not keep.
+        ever_paired: devices that were ever paired.
+        wakes_wait_since: when the oldest message to a device was due that still waits.
+    """
+
+    people: int
+    new_people: int
+    paired: int
+    reachable: int
+    silent: int
+    creds: int
+    suspended: int
+    uncollected: int
+    failed: int
+    types: int
+    ever_paired: int
+    wakes_wait_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCode:
+    """A pairing code that waits to be used."""
+
+    id: str
+    person_id: str
+    person_name: str
+    state: str
+    expires_at: datetime
+
+
+def _count(table: Table, *which: ColumnElement[bool]) -> ScalarSelect[Any]:
+    ours = table.c.organisation_id == text("organisation_id")
+    return select(func.count()).select_from(table).where(ours, *which).scalar_subquery()
+
+
+_ALIVE = pairings.c.state == states.ACTIVE
+_COLLECTED = exists().where(
+    credentials.c.entitlement_id == entitlements.c.id, credentials.c.state.in_((states.ACTIVE, states.SUSPENDED))
+)
+_FIGURES = Query(
+    select(
+        _count(people),
+        _count(people, people.c.created_at > integer("new_after")),
+        _count(pairings, _ALIVE),
+        _count(pairings, _ALIVE, pairings.c.push_subscription.is_not(None)),
+        _count(pairings, _ALIVE, pairings.c.last_contact_at < integer("silent_before")),
+        _count(credentials, credentials.c.state == states.ACTIVE),
+        _count(entitlements, entitlements.c.state == states.SUSPENDED),
+        _count(entitlements, entitlements.c.state == states.ACTIVE, ~_COLLECTED),
+        _count(credentials, credentials.c.state == states.ACTIVE, credentials.c.device_event == FAILED),
+        _count(credential_types),
+        _count(pairings, pairings.c.state != states.PENDING),
+        select(func.min(outbox.c.due_at)).where(outbox.c.organisation_id == text("organisation_id")).scalar_subquery(),
+    )
+)
+_LIVE_CODES = Query(
+    select(pairing_codes.c.id, people.c.id, people.c.name, pairing_codes.c.state, pairing_codes.c.expires_at)
+    .join(people, people.c.id == pairing_codes.c.person_id)
+    .where(
+        pairing_codes.c.organisation_id == text("organisation_id"),
+        pairing_codes.c.state.in_((states.WAITING, states.OPENED)),
+        pairing_codes.c.expires_at > integer("now"),
+    )
+    .order_by(pairing_codes.c.id.desc())
+    .limit(integer("most"))
+)
+
+
+async def figures(engine: Engine, organisation_id: str, *, now: datetime) -> Figures:
+    """Count what there is."""
+    rows = await engine.fetch(
+        _FIGURES,
+        organisation_id=organisation_id,
+        new_after=to_micros(now - NEW_WITHIN),
+        silent_before=to_micros(now - SILENT_AFTER),
+    )
+    return records.read(Figures, rows[0])
+
+
+async def live_codes(engine: Engine, organisation_id: str, *, now: datetime, most: int) -> list[LiveCode]:
+    """Return the newest codes that wait to be used."""
+    rows = await engine.fetch(_LIVE_CODES, organisation_id=organisation_id, now=to_micros(now), most=most)
+    return records.read_all(LiveCode, rows)

@@ -1,0 +1,122 @@
+"""What an organisation decides for itself: its name, logo, support and zone, and when its keys are renewed.
+
+The name that wallets and requesters show is the certificate's (design 2), so a new name takes new certificates with it.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+from zoneinfo import available_timezones
+
+import msgspec
+
+from billfold.adapters.store import organisations
+from billfold.adapters.store.records import Organisation, Support
+from billfold.errors import StateError
+from billfold.roles.operator.permission import Authority
+from billfold.roles.organisation import renew_leaf
+from billfold.roles.parts import NotFound, Parts
+
+LONGEST_NAME, LONGEST_CONTACT = 100, 300
+MAX_LOGO_CHARACTERS = 68_000  # a picture of 48 KB as a data URI
+LOGO_PREFIXES = ("data:image/png;base64,", "data:image/jpeg;base64,")
+Wrong = Literal["name", "support", "time_zone", "logo"]
+
+
+class BadSettings(StateError):
+    """A setting cannot be taken. *wrong* says which."""
+
+    code = "bad_settings"
+
+    def __init__(self, wrong: Wrong, message: str) -> None:
+        super().__init__(message)
+        self.wrong = wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to change; None stays as it is. A *logo* is a data URI, and an empty one removes it."""
+
+    name: str | None = None
+    support: Support | None = None
+    time_zone: str | None = None
+    logo: str | None = None
+
+
+async def find_organisation(parts: Parts, by: Authority) -> Organisation:
+    """Return the organisation in which somebody acts.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    found = await organisations.by_id(parts.store, by.organisation_id)
+    if found is None:
+        raise NotFound("expected an organisation that is there")
+    return found
+
+
+async def change_organisation(parts: Parts, by: Authority, change: Change) -> Organisation:
+    """Change an organisation's settings; with a new name, its certificates are made anew too.
+
+    Raises:
+        NotPermitted: this is for owners.
+        BadSettings: something cannot be taken; nothing is changed.
+    """
+    by.require("settings")
+    before = await find_organisation(parts, by)
+    settings = before.settings
+    if change.support is not None:
+        settings = msgspec.structs.replace(settings, support=_checked_support(change.support))
+    if change.time_zone is not None:
+        settings = msgspec.structs.replace(settings, time_zone=_checked_zone(change.time_zone))
+    if change.logo is not None:
+        look = msgspec.structs.replace(settings.look, logo=_checked_logo(change.logo))
+        settings = msgspec.structs.replace(settings, look=look)
+    name = before.name if change.name is None else _checked_name(change.name)
+    after = replace(before, name=name, settings=settings)
+    await organisations.change(parts.store, after, by.act)
+    if after.name != before.name:
+        for role in after.settings.roles:
+            await renew_leaf(parts, after, role, replace(by.act, id=parts.new_id()))
+    return after
+
+
+async def renew_key(parts: Parts, by: Authority, role: str) -> None:
+    """Give a role a new key and certificate. What was signed with the one before stays good.
+
+    Raises:
+        NotPermitted: this is for owners.
+        NotFound: the organisation has no such role.
+    """
+    by.require("settings")
+    organisation = await find_organisation(parts, by)
+    if role not in organisation.settings.roles:
+        raise NotFound("expected a role of this organisation")
+    await renew_leaf(parts, organisation, role, by.act)
+
+
+def _checked_name(text: str) -> str:
+    name = text.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadSettings("name", f"expected a name of 1 to {LONGEST_NAME} printable characters")
+    return name
+
+
+def _checked_support(support: Support) -> Support:
+    given = [value for value in (support.email, support.phone, support.url) if value is not None]
+    if not all(len(value) <= LONGEST_CONTACT and value.isprintable() for value in given):
+        raise BadSettings("support", f"expected contacts of up to {LONGEST_CONTACT} printable characters")
+    if support.url and not support.url.startswith("https://"):
+        raise BadSettings("support", "expected a web page that begins with https://")
+    return Support(support.email or None, support.phone or None, support.url or None)
+
+
+def _checked_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise BadSettings("time_zone", "expected the IANA name of a time zone")
+    return zone
+
+
+def _checked_logo(logo: str) -> str | None:
+    if logo and (len(logo) > MAX_LOGO_CHARACTERS or not logo.startswith(LOGO_PREFIXES)):
+        raise BadSettings("logo", "expected a PNG or JPEG of at most 48 KB as a data URI")
+    return logo or None
