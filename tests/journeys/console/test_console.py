@@ -30,6 +30,7 @@ async def pair_in(page: Page, wallet: Wallet) -> None:
 
 async def find(page: Page, name: str) -> None:
     """Find somebody by typing, and open their page."""
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="People").click()
     await page.get_by_role("searchbox", name="Search people").press_sequentially(name)
     await page.get_by_role("link", name=name, exact=True).click()
     await expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
@@ -109,7 +110,7 @@ async def test_it_works_without_script(demo: Demo, new_office: NewOffice, wallet
     await page.get_by_label("E-mail").fill(party["sign_ins"][0]["email"])
     await page.get_by_label("Password").fill(party["sign_ins"][0]["password"])
     await page.get_by_role("button", name="Sign in", exact=True).click()
-    await page.get_by_role("searchbox").fill("Oderwald")
+    await page.get_by_role("searchbox", name="Search people").fill("Oderwald")
     await page.get_by_role("button", name="Search").click()
     await page.get_by_role("link", name="Nils Oderwald", exact=True).click()
     await page.get_by_role("button", name="Pair a device").click()
