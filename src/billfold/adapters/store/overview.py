@@ -10,7 +10,6 @@ from billfold.adapters.store import records, states
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import to_micros
 from billfold.adapters.store.tables import (
-    credential_types,
     credentials,
     entitlements,
     outbox,
@@ -18,6 +17,7 @@ from billfold.adapters.store.tables import (
     pairings,
     people,
 )
+from billfold.adapters.store.type_tables import credential_types
 from billfold.adapters.store.unit import Query, integer, text
 
 SILENT_AFTER = timedelta(days=30)
