@@ -40,6 +40,14 @@ def demo() -> Iterator[Demo]:
         yield running
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Put the ids of the rows of `vectors/negative` that a test tries into the test's own id."""
+    marker = metafunc.definition.get_closest_marker("rows")
+    if marker is not None:
+        metafunc.fixturenames.append("rows")
+        metafunc.parametrize("rows", [marker.args], ids=[f"({' '.join(marker.args)})"])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what did not run where nobody can overlook it, and what was counted."""
     for line in counts.summary(terminalreporter):

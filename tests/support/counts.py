@@ -6,6 +6,7 @@ import pytest
 
 # The property that a test records, and the sentence that tells of all of them.
 SENTENCES = {
+    "rows": "bad inputs of tests/vectors/negative tried",
     "kills": "servers killed between two writes, and nothing lost",
     "calls": "calls of the API by its document, and no answer that it does not name",
 }
@@ -22,6 +23,6 @@ def summary(reporter: pytest.TerminalReporter) -> list[str]:
             if key == name and report.when == "call"
         }
         if parts:
-            each = ", ".join(f"{part} {value}" for part, value in sorted(parts.items()))
-            lines.append(f"{sum(parts.values())} {sentence}: {each}")
+            each = ", ".join(f"{part} {value}" for part, value in sorted(parts.items())) if len(parts) > 1 else ""
+            lines.append(f"{sum(parts.values())} {sentence}{each and ': ' + each}")
     return lines

@@ -91,6 +91,7 @@ async def test_outside_development_http_is_refused(base: str) -> None:
     await client.close()
 
 
+@pytest.mark.rows("sl-uri-private", "ikd-private-address", "tm-private-address")
 @pytest.mark.parametrize(
     "url",
     [

@@ -220,6 +220,7 @@ async def test_refuses_a_body_that_is_no_request(
     assert await wire.snapshot() == before
 
 
+@pytest.mark.rows("cred-config-when-identifier")
 async def test_a_configuration_is_no_identifier(wire: Wire) -> None:
     """Row cred-config-when-identifier: who got identifiers uses them (OpenID4VCI 8.2)."""
     device = wire.device()
@@ -247,6 +248,7 @@ async def test_refuses_an_identifier_of_nobody_here(wire: Wire, whose: str) -> N
     assert await wire.snapshot() == before
 
 
+@pytest.mark.rows("cred-token-scope")
 async def test_a_token_is_good_for_what_its_person_is_entitled_to(wire: Wire) -> None:
     """Row cred-token-scope."""
     device = await wire.paired("Jonas Lindqvist")
@@ -258,6 +260,7 @@ async def test_a_token_is_good_for_what_its_person_is_entitled_to(wire: Wire) ->
     assert await wire.snapshot() == before
 
 
+@pytest.mark.rows("cred-no-token")
 async def test_a_request_without_token_is_told_how_to_come(wire: Wire) -> None:
     """Row cred-no-token: no error code, as RFC 6750 3 has it."""
     device = wire.device()
@@ -268,6 +271,7 @@ async def test_a_request_without_token_is_told_how_to_come(wire: Wire) -> None:
     assert_closed(refused)
 
 
+@pytest.mark.rows("cred-bad-token")
 @pytest.mark.parametrize("scheme", ["DPoP", "Bearer", "Basic"])
 async def test_refuses_an_unknown_token(wire: Wire, scheme: str) -> None:
     """Row cred-bad-token."""
@@ -293,6 +297,7 @@ async def test_refuses_a_token_of_another_issuer(wire: Wire) -> None:
     assert_unauthorized(await elsewhere.credential(request), "invalid_token", secrets=device.secrets)
 
 
+@pytest.mark.rows("cred-token-in-query")
 async def test_a_token_in_the_query_counts_for_nothing(wire: Wire) -> None:
     """Row cred-token-in-query."""
     device = await wire.paired()
@@ -313,6 +318,7 @@ async def test_two_authorization_headers_are_refused(wire: Wire) -> None:
     assert refused.status_code in {400, 401}
 
 
+@pytest.mark.rows("cred-error-encrypted")
 async def test_an_error_description_is_plain_ascii_whatever_came(wire: Wire) -> None:
     """Rows cred-error-description and cred-error-encrypted."""
     device = await wire.paired()

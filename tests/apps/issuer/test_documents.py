@@ -161,6 +161,7 @@ async def test_what_is_not_there_is_not_found(wire: Wire, path: str) -> None:
     assert_closed(got)
 
 
+@pytest.mark.rows("nonce-cacheable")
 async def test_a_nonce_is_never_cached(wire: Wire) -> None:
     """Row nonce-cacheable."""
     first, second = [await wire.issuer.post(f"{wire.identifier()}/nonce") for _ in range(2)]
@@ -172,6 +173,7 @@ async def test_a_nonce_is_never_cached(wire: Wire) -> None:
     assert first.headers["dpop-nonce"] != second.headers["dpop-nonce"]
 
 
+@pytest.mark.rows("nonce-get")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
 async def test_a_nonce_comes_by_post_only(wire: Wire, method: str) -> None:
     """Row nonce-get."""
@@ -239,6 +241,7 @@ async def test_a_list_is_signed_anew_before_it_grows_old(wire: Wire) -> None:
     assert first.headers["etag"] != second.headers["etag"]
 
 
+@pytest.mark.rows("sl-historic")
 async def test_past_states_are_not_kept(wire: Wire) -> None:
     """Row sl-historic."""
     device = await wire.paired()
@@ -255,6 +258,7 @@ async def test_a_list_belongs_to_its_issuer(wire: Wire) -> None:
     assert_refused(got, "not_found", status=404)
 
 
+@pytest.mark.rows("sl-double-use")
 async def test_every_credential_has_an_entry_of_its_own(wire: Wire) -> None:
     """Row sl-double-use."""
     devices = [await wire.paired(name) for name in ("Amara Okafor", "Jonas Lindqvist", "Mei Tanaka")]

@@ -143,6 +143,7 @@ async def test_a_c_nonce_is_no_dpop_nonce(wire: Wire) -> None:
     assert_unauthorized(await device.pairing("GET"), "use_dpop_nonce")
 
 
+@pytest.mark.rows("dpop-replay")
 async def test_a_proof_is_good_for_one_request(wire: Wire) -> None:
     """Row dpop-replay, at a resource and at the token endpoint."""
     device = await wire.paired()

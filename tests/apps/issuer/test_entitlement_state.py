@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from billfold.core.jose.jws import Jws
 from billfold.core.status.status_list import StatusList
 from billfold.roles.issuer import superseding
@@ -17,6 +19,7 @@ async def credential_id(wire: Wire, name: str = "Amara Okafor") -> str:
     return str((await wire.api("GET", f"/credentials?person_id={person.id}")).json()["items"][-1]["id"])
 
 
+@pytest.mark.rows("cred-denied")
 async def test_what_is_suspended_is_not_issued_until_it_is_resumed(either_wire: Wire) -> None:
     """Row cred-denied; state belongs to the entitlement, so a fresh fetch turns nothing valid."""
     device = await either_wire.paired()

@@ -39,6 +39,7 @@ async def entries(wire: Wire) -> int:
     return sum(entry["action"] == "credential.device_event" for entry in listed)
 
 
+@pytest.mark.rows("notif-repeat")
 async def test_the_same_said_twice_is_as_good_as_once(either_wire: Wire) -> None:
     """Row notif-repeat: nothing more is kept, and the audit has it once."""
     wire = either_wire
@@ -93,6 +94,7 @@ async def test_refuses_a_body_that_is_no_notification(wire: Wire, content: bytes
     assert_refused(refused, "invalid_notification_request", secrets=device.secrets)
 
 
+@pytest.mark.rows("notif-no-token")
 async def test_needs_a_token(wire: Wire) -> None:
     """Row notif-no-token."""
     device, notification_id = await received(wire)

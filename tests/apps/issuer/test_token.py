@@ -122,6 +122,7 @@ async def test_refuses_a_malformed_request_and_leaves_the_code_alone(
     assert await device.redeem(given)
 
 
+@pytest.mark.rows("token-get")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
 async def test_other_methods_are_refused(wire: Wire, method: str) -> None:
     """Row token-get."""
@@ -131,18 +132,20 @@ async def test_other_methods_are_refused(wire: Wire, method: str) -> None:
     assert_closed(got)
 
 
+@pytest.mark.rows("token-pre-auth-expired")
 async def test_refuses_a_code_that_ran_out(wire: Wire) -> None:
-    """Rows token-pre-auth-expired and token-expired-code."""
+    """However old the code is that nobody used."""
     code, _ = await fresh_code(wire, expires_in_s=60)
     device = wire.device()
     wire.clock.advance(seconds=60)
     assert_refused(await device.token(redeem_form(code)), "invalid_grant", secrets=[code])
 
 
+@pytest.mark.rows("token-pre-auth-reused")
 @pytest.mark.parametrize("details", [(), ("employee-badge",)], ids=["plain", "with-details"])
 @pytest.mark.parametrize("which", ["same-key", "other-key"])
 async def test_refuses_a_code_that_was_used(wire: Wire, which: str, details: tuple[str, ...]) -> None:
-    """Rows token-pre-auth-reused and token-reused-code: whoever asks, and in whatever words; the first device lives."""
+    """Whoever asks, and in whatever words; the first device lives."""
     code, _ = await fresh_code(wire)
     first = wire.device()
     await first.redeem(code, details=details)
@@ -156,6 +159,7 @@ async def test_refuses_a_code_that_was_used(wire: Wire, which: str, details: tup
     assert (await first.pairing("GET")).status_code == 200
 
 
+@pytest.mark.rows("token-unknown-code")
 @pytest.mark.parametrize("details", [(), ("employee-badge",)], ids=["plain", "with-details"])
 async def test_refuses_an_unknown_code(wire: Wire, details: tuple[str, ...]) -> None:
     """Row token-unknown-code (OpenID4VCI 6.3)."""
@@ -163,7 +167,7 @@ async def test_refuses_an_unknown_code(wire: Wire, details: tuple[str, ...]) -> 
 
 
 async def test_refuses_a_code_of_another_issuer(wire: Wire) -> None:
-    """Row token-code-other-client, as far as there are clients: a code counts at the issuer that made it."""
+    """A code counts at the issuer that made it."""
     code, _ = await fresh_code(wire)
     assert_refused(await wire.device("lakeside").token(redeem_form(code)), "invalid_grant")
     assert await wire.device().redeem(code)
@@ -179,6 +183,7 @@ async def test_refuses_a_code_without_its_pin(wire: Wire) -> None:
     assert await device.redeem(code, tx_code=pin)
 
 
+@pytest.mark.rows("token-tx-code-wrong", "token-tx-code-attempts")
 async def test_counts_wrong_pins_and_then_kills_the_code(either_wire: Wire) -> None:
     """Rows token-tx-code-wrong and token-tx-code-attempts: the right one comes too late."""
     code, pin = await fresh_code(either_wire, tx_code=True)
@@ -326,7 +331,7 @@ async def test_a_refresh_token_ends_after_a_year_of_disuse(wire: Wire) -> None:
 
 
 async def test_refuses_a_wallet_without_a_device_key(wire: Wire) -> None:
-    """The pairing profile, item 2; row token-anonymous is about clients, which this profile has none of."""
+    """The pairing profile, item 2."""
     code, _ = await fresh_code(wire)
     device = wire.device()
     before = await wire.snapshot()

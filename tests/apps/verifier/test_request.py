@@ -43,6 +43,7 @@ async def test_every_request_has_keys_and_nonces_of_its_own(wire: Wire) -> None:
         assert first[name] != second[name]
 
 
+@pytest.mark.rows("ruriv-second-fetch")
 async def test_a_request_may_be_fetched_again(either_wire: Wire) -> None:
     """Row ruriv-second-fetch (OpenID4VP 5.10)."""
     view = await ask(either_wire)
@@ -52,6 +53,7 @@ async def test_a_request_may_be_fetched_again(either_wire: Wire) -> None:
     assert shown.json()["state"] == "opened"
 
 
+@pytest.mark.rows("ruriv-post-get-only")
 async def test_a_post_brings_the_wallets_nonce_into_the_request(wire: Wire) -> None:
     """Rows ruriv-post-get-only and ruriv-post-unknown-parameter."""
     url = request_url(await ask(wire))
@@ -81,6 +83,7 @@ async def test_refuses_a_bad_post_and_stays_open(wire: Wire, body: bytes, conten
     assert (await wire.verifier.get(url)).status_code == 200
 
 
+@pytest.mark.rows("ruriv-unknown")
 @pytest.mark.parametrize("how", ["unknown", "other-requester", "issuer-only", "expired"])
 async def test_what_is_not_open_is_not_found(either_wire: Wire, how: str) -> None:
     """Row ruriv-unknown."""

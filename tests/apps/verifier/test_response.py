@@ -138,6 +138,7 @@ async def test_a_body_that_is_no_form_leaves_the_request_open(wire: Wire, conten
     assert await wire.snapshot() == before
 
 
+@pytest.mark.rows("pres-get")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 async def test_a_response_comes_by_post_only(wire: Wire, method: str) -> None:
     """Row pres-get."""
@@ -157,6 +158,7 @@ async def test_members_of_earlier_drafts_are_ignored(wire_with_lists: Wire) -> N
     assert (await request.now())["verification"]["accepted"] is True
 
 
+@pytest.mark.rows("pres-replayed")
 async def test_a_response_counts_once(either_wire_with_lists: Wire) -> None:
     """Row pres-replayed."""
     cred = await held(either_wire_with_lists)
@@ -187,6 +189,7 @@ async def test_a_response_to_another_request_does_not_count(wire_with_lists: Wir
     assert (await second.now())["state"] == "opened"
 
 
+@pytest.mark.rows("pres-expired-session")
 async def test_a_response_comes_in_time(wire_with_lists: Wire) -> None:
     """Row pres-expired-session."""
     cred = await held(wire_with_lists)

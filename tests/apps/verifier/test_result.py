@@ -71,6 +71,7 @@ async def test_field_values_live_as_long_as_the_template_says(either_wire_with_l
 RETURN_TO = "https://club.example/rate?lane=2"
 
 
+@pytest.mark.rows("pres-response-code-missing")
 async def test_on_the_same_device_the_result_needs_the_response_code(either_wire_with_lists: Wire) -> None:
     """Row pres-response-code-missing (OpenID4VP 14.3)."""
     cred = await held(either_wire_with_lists)
@@ -87,6 +88,7 @@ async def test_on_the_same_device_the_result_needs_the_response_code(either_wire
     assert shown["creds"][0]["fields"]["name"] == "Amara Okafor"
 
 
+@pytest.mark.rows("pres-other-browser-haip")
 async def test_a_template_may_refuse_what_does_not_come_back(wire_with_lists: Wire) -> None:
     """Row pres-other-browser-haip (HAIP 5.1)."""
     wire = wire_with_lists

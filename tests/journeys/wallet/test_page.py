@@ -135,7 +135,18 @@ async def test_ready_says_what_works_and_stores_nothing(demo: Demo, open_wallet:
         await expect(wallet.page.get_by_role("listitem").filter(has_text=check).first).to_be_visible()
 
 
-async def test_a_push_with_no_page_open_names_nobody_it_cannot_prove(demo: Demo, open_wallet: OpenWallet) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("", id="push-empty"),
+        pytest.param("a message of nobody's", id="push-bad-json"),
+        pytest.param('{"issuer": "Northwind Robotics", "url": "https://elsewhere.example/"}', id="push-foreign-link"),
+    ],
+)
+async def test_a_push_with_no_page_open_names_nobody_it_cannot_prove(
+    demo: Demo, open_wallet: OpenWallet, data: str
+) -> None:
+    """It shows the words for any news, and keeps no address to go to."""
     wallet = await open_wallet(demo.wallet)
     await wallet.context.grant_permissions(["notifications"], origin=demo.wallet)
     registrations: list[str] = []
@@ -145,14 +156,14 @@ async def test_a_push_with_no_page_open_names_nobody_it_cannot_prove(demo: Demo,
     )
     await wallet.cdp.send("ServiceWorker.enable")
     await wallet.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-    push = {"origin": demo.wallet, "registrationId": registrations[0], "data": "a message of nobody's"}
+    push = {"origin": demo.wallet, "registrationId": registrations[0], "data": data}
     await wallet.cdp.send("ServiceWorker.deliverPushMessage", push)
 
     shown = """navigator.serviceWorker.ready.then(async (registration) => {
         for (let tries = 0; tries < 50; tries++) {
             const [first] = await registration.getNotifications();
-            if (first) return [first.title, first.body];
+            if (first) return [first.title, first.body, first.data];
             await new Promise((resolve) => setTimeout(resolve, 50));
         }
     })"""
-    assert await wallet.page.evaluate(shown) == ["Billfold", "There is something new in Billfold."]
+    assert await wallet.page.evaluate(shown) == ["Billfold", "There is something new in Billfold.", None]

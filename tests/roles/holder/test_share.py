@@ -112,6 +112,7 @@ async def test_a_field_that_the_cred_lacks_is_shown_so_and_cannot_be_shared(
         await wallet.share(asked, ["telephone"])
 
 
+@pytest.mark.rows("ro-user-denies")
 async def test_declining_says_no_more_than_that(wallet: Wallet, requester: StubRequester) -> None:
     """Row ro-user-denies."""
     await wallet.decline(await wallet.review(requester.link))

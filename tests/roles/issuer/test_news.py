@@ -71,6 +71,7 @@ async def test_an_act_of_staff_rings_the_phone_with_the_issuers_name_and_nothing
     assert await news.deliver(running.parts) == 0, "what was delivered is not sent again"
 
 
+@pytest.mark.rows("push-vapid-aud")
 @pytest.mark.usefixtures("phone")
 async def test_the_message_keeps_the_rules_of_web_push(running: RunningInstallation, push: PushService) -> None:
     """RFC 8030 5.2, RFC 8291 4, RFC 8292 2; rows push-no-ttl, push-vapid-aud, push-vapid-exp, push-too-large."""
