@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 
 import { build, type Plugin } from "vite";
 
@@ -15,7 +15,7 @@ export function serviceWorker(): Plugin {
     name: "billfold-service-worker",
     apply: "build",
     configResolved(config) {
-      outDir = join(config.root, config.build.outDir);
+      outDir = resolve(config.root, config.build.outDir);
     },
     async closeBundle() {
       // `/ready` is the same page at an address that can be sent round.

@@ -1,26 +1,26 @@
 """A browser as people have it: Debian's Chromium, or the one that Playwright brought."""
 
 import os
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.support import needs
 
-CHROMIUM = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
+FIND_CHROMIUM = Path(__file__).parents[2] / "scripts/find-chromium"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> Path:
+@pytest.fixture(scope="module")
+def chromium() -> Path:
     """Where the machine's Chromium is."""
-    async with async_playwright() as playwright:
-        installed = [*CHROMIUM, Path(playwright.chromium.executable_path)]
-    path = next((each for each in installed if each.exists()), None)
-    if path is None:
+    found = subprocess.run([FIND_CHROMIUM], capture_output=True, text=True, check=False)
+    if found.returncode != 0:
         needs.missing("Chromium")
-    return path
+    return Path(found.stdout.strip())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

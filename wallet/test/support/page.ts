@@ -1,5 +1,6 @@
 /** The wallet without its screens, in Debian's Chromium, at the demo's own origin and under its page's headers. */
 
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -19,7 +20,7 @@ declare global {
   var whoRang: typeof askWhoRang;
 }
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const CHROMIUM = execFileSync(new URL("../../../scripts/find-chromium", import.meta.url).pathname).toString().trim();
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
 
 // A page that a test hands in has no address, so Chromium would keep it from servers on loopback.
