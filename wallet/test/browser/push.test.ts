@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
+import { en } from "../../src/text/push_en";
 import { Demo, freePort } from "../support/demo";
 import { buildHarness, launch, WalletPage } from "../support/page";
 import { encryptPush } from "../support/push";
@@ -129,4 +130,30 @@ it("pairs all the same where there is no push, and says so to the issuer", async
   const { result } = await device.setUpAndPair(code.wallet_link, code.tx_code);
   expect(result.received).toHaveLength(2);
   expect(told.map(({ push_subscription }) => push_subscription)).toEqual([null]);
+});
+
+it.each([
+  ["push-empty", ""],
+  ["push-bad-json", "{not json"],
+  ["push-foreign-link", JSON.stringify({ issuer: "Evil", url: "https://evil.example/", title: "Tap here" })],
+])("says no more than that there is something new, whatever a push holds: %s", async (_, data) => {
+  const { wallet: origin } = demo.description;
+  await context.grantPermissions(["notifications"], { origin });
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  const registered = new Promise<string>((resolve) => {
+    cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations: [first] }) => first && resolve(first.registrationId));
+  });
+  await cdp.send("ServiceWorker.enable");
+  await page.goto(origin);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+
+  await cdp.send("ServiceWorker.deliverPushMessage", { origin, registrationId: await registered, data });
+
+  const shown = () =>
+    page.evaluate(async () => {
+      const notices = await (await navigator.serviceWorker.ready).getNotifications();
+      return notices.map(({ title, body, data: link }) => ({ title, body, link: link as unknown }));
+    });
+  await expect.poll(shown).toEqual([{ title: en.title, body: en.unnamed, link: null }]);
 });

@@ -11,7 +11,7 @@ import { verifyBatch, verifyReceived } from "../../src/core/openid4vci/received"
 import { parseTokenResponse } from "../../src/core/oauth/token";
 import { thumbprint } from "../../src/core/keys";
 import { changed, NOW, signedBy } from "../support/signing";
-import { loadJson, vectorAnchors } from "../support/vectors";
+import { loadJson, vectorAnchors, x5cOf } from "../support/vectors";
 
 const parse = (document: unknown, contentType = "application/json", keys = 1) =>
   parseCredentialResponse(utf8(JSON.stringify(document)), contentType, keys);
@@ -99,6 +99,31 @@ it.each<[string, () => [string, string], string]>([
   await expect(verifyAll(...credentials())).rejects.toThrow(message);
 });
 
+const hashOfJson = createHash("sha256").update(Buffer.from(DISCLOSURE, "base64url")).digest("base64url");
+const deep = Buffer.from(`["c2FsdHNhbHRzYWx0c2FsdA","deep",${"[".repeat(10_000)}${"]".repeat(10_000)}]`).toString("base64url");
+
+it("reads x5c in the protected header alone: sdjwt-x5c-unprotected", async () => {
+  const [header, ...rest] = issued({}, { x5c: undefined } as never).split(".");
+  const unprotected = Buffer.from(JSON.stringify({ x5c: x5cOf(["issuer_leaf", "intermediate"]) })).toString("base64url");
+  await expect(verify([`${header}`, ...rest].join("."))).rejects.toThrow("x5c");
+  await expect(verify([`${header}${unprotected}`, ...rest].join("."))).rejects.toThrow(/^expected/);
+});
+
+it("refuses a chain at a time when its leaf has run out: sdjwt-x5c-expired", async () => {
+  const late = NOW + 40 * 365 * 24 * 3600_000;
+  const credential = issued({ exp: late / 1000 + 60 });
+  await expect(verifyReceived(credential, await expectedOf(HOLDER), VOUCHING, late)).rejects.toThrow(/^expected/);
+});
+
+it.each([[[]], [[VCT]]])("goes by vct alone, whatever aka_vcts says: sdjwt-aka-vcts-self %j", async (names) => {
+  expect((await verify(issued({ aka_vcts: names }))).verified.vct).toBe(VCT);
+});
+
+it("hashes by the algorithm of the top level alone: sdjwt-sd-alg-nested", async () => {
+  const { verified } = await verify(issued({ inner: { _sd_alg: "md5" } }));
+  expect(verified.claims).toMatchObject({ name: "Erika" });
+});
+
 it.each<[string, () => string, string]>([
   ["credresp-with-kb", () => issued({}, {}, `~${DISCLOSURE}~e30.e30.AA`), "without key binding"],
   ["credresp-wrong-vct", () => issued({ vct: "https://issuer.example.com/types/other" }), "type that was asked for"],
@@ -109,6 +134,14 @@ it.each<[string, () => string, string]>([
   ],
   ["credresp-unbound", () => issued({ cnf: undefined }), "key that this wallet sent"],
   ["credresp-mandatory-claim", () => issued({ _sd: undefined }, {}, "~"), "every mandatory claim"],
+  ["sdjwt-no-tilde", () => issued({}, {}, ""), "~"],
+  ["sdjwt-no-x5c-haip", () => issued({}, { x5c: undefined } as never), "x5c"],
+  ["sdjwt-x5c-untrusted", () => issued({}, { x5c: x5cOf(["other_leaf"]) }), "anchor"],
+  ["sdjwt-x5c-self-signed-haip", () => issued({}, { x5c: x5cOf(["root"]) }), "self-signed"],
+  ["sdjwt-x5c-root-haip", () => issued({}, { x5c: x5cOf(["issuer_leaf", "intermediate", "root"]) }), "without the"],
+  ["sdjwt-hash-of-json", () => issued({ _sd: [hashOfJson] }), "disclos"],
+  ["sdjwt-deep", () => issued({}, {}, `~${deep}~`), "expected"],
+  ["sdjwt-huge", () => issued({}, {}, `~${`${DISCLOSURE}~`.repeat(100_000)}`), "expected"],
   ["iss-of-another", () => issued({ iss: "https://other.example" }), "URI names"],
   ["typ", () => issued({}, { typ: "vc+sd-jwt" }), "typ"],
   ["expired", () => issued({ exp: NOW / 1000 - 61 }), "exp"],
