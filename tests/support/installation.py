@@ -17,7 +17,7 @@ from billfold.apps.settings import Settings
 from billfold.core.trust.trust_list import TrustList
 from billfold.holder import Wallet, load_trust
 from billfold.roles.issuer.issuer import load_issuer
-from billfold.roles.issuer.offer import LIFETIME, ShownCode, create_code
+from billfold.roles.issuer.offer import ShownCode, WantedWay, create_code
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.request import ShownRequest, create_request, show_request
 from billfold.roles.verifier.verification import Result, result_of
@@ -64,8 +64,7 @@ class RunningInstallation:
             self.parts,
             issuer,
             person_id=(await self.person(slug, name)).id,
-            with_tx_code=with_tx_code,
-            lifetime=LIFETIME,
+            way=WantedWay(with_tx_code=with_tx_code),
             act=self.parts.act("test"),
             asked_once=None,
         )

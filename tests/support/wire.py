@@ -23,6 +23,7 @@ from sqlalchemy import Update, update
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import MasterKey
+from billfold.adapters.notices.mail import Mailer
 from billfold.adapters.store import organisations, people, presentation_requests, records, schema, tables
 from billfold.adapters.store.postgresql import PostgresqlEngine
 from billfold.adapters.store.records import Organisation, Person, PresentationTemplate
@@ -38,7 +39,7 @@ from billfold.apps.settings import HOST, Settings
 from billfold.apps.verifier.app import verifier_app
 from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.roles.operator import api_key
-from billfold.roles.parts import Addresses, Parts
+from billfold.roles.parts import Parts
 from billfold.roles.relay.relay import Relay
 from tests.support.device import Device
 from tests.support.ports import free_block
@@ -46,7 +47,8 @@ from tests.support.ports import free_block
 START = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 MASTER_KEY = bytes(range(32))
 PERSON = "Amara Okafor"
-PORTS = 4
+SENDER = "creds@billfold.test"
+PORTS = 5  # the apps', and a mail server's
 
 
 @dataclass
@@ -139,6 +141,18 @@ class Wire:
         await presentation_requests.create_template(self.parts.store, harbour.id, made, act=act, asked_once=None)
         self.clock.advance(seconds=10)
 
+    async def set_attributes(self, name: str = PERSON, **attributes: str) -> None:
+        """Give a person more attributes."""
+        person = await self.person(name)
+        changed = await self.api("PATCH", f"/people/{person.id}", {"attributes": attributes})
+        assert changed.status_code == 200, changed.text
+
+    @property
+    def mail_port(self) -> int:
+        """Where mail goes; nothing listens there unless a test starts a mail server."""
+        assert self.parts.mailer is not None
+        return self.parts.mailer.port
+
     def device(self, slug: str = "northwind") -> Device:
         """Return a new device with a key of its own."""
         return Device(self.issuer, self.identifier(slug), self.clock)
@@ -182,16 +196,17 @@ class Seeded:
     port: int
 
 
-def parts_of(store: SqliteEngine | PostgresqlEngine, addresses: Addresses, clock: Clock) -> Parts:
-    """Return real parts around *store*, with a clock that a test moves."""
+def parts_of(store: SqliteEngine | PostgresqlEngine, settings: Settings, clock: Clock) -> Parts:
+    """Return real parts around *store*, with a clock that a test moves; mail goes to the port after the apps'."""
     return Parts(
         store=store,
         master_key=MasterKey(MASTER_KEY),
         client=GuardedClient(allow_loopback=True),
-        addresses=addresses,
+        addresses=settings.addresses,
         now=clock,
         random=os.urandom,
         allow_loopback_http=True,
+        mailer=Mailer(HOST, settings.port + PORTS - 1, "none", SENDER),
     )
 
 
@@ -201,9 +216,9 @@ async def _open(url: str) -> SqliteEngine | PostgresqlEngine:
     return store
 
 
-async def _seed(url: str, addresses: Addresses) -> None:
+async def _seed(url: str, settings: Settings) -> None:
     await schema.migrate(url)
-    parts = parts_of(await _open(url), addresses, Clock())
+    parts = parts_of(await _open(url), settings, Clock())
     await seed(parts)
     await parts.client.close()
     await parts.store.close()
@@ -214,7 +229,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     """The demo's content in SQLite, made once."""
     folder = tmp_path_factory.mktemp("seeded")
     settings = Settings.on_loopback(free_block(PORTS), folder)
-    asyncio.run(_seed(settings.database_url, settings.addresses))
+    asyncio.run(_seed(settings.database_url, settings))
     return Seeded(folder / "billfold.db", settings.port)
 
 
@@ -222,7 +237,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
 async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     """Open the installation over the database at *url*, which is seeded."""
     clock = Clock()
-    parts = parts_of(await _open(url), settings.addresses, clock)
+    parts = parts_of(await _open(url), settings, clock)
     issuing, streams = issuer_app(parts), Streams()
     apps: tuple[Any, ...] = (
         wallet_host_app(parts, Relay(parts, settings.push_hosts)),
@@ -304,6 +319,6 @@ async def either_wire(request: pytest.FixtureRequest, seeded: Seeded, tmp_path: 
                 yield made
         return
     url, settings = request.getfixturevalue("postgresql_url"), Settings.on_loopback(seeded.port, tmp_path)
-    await _seed(url, settings.addresses)
+    await _seed(url, settings)
     async with wired(url, settings) as made:
         yield made

@@ -15,13 +15,15 @@ import uvicorn
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import load_or_create
+from billfold.adapters.letters.press import Press
+from billfold.adapters.notices.mail import Mailer
 from billfold.adapters.store.schema import migrate, open_store
 from billfold.apps.api.app import api_app
 from billfold.apps.console.app import console_router
 from billfold.apps.console.counter_app import requester_host
 from billfold.apps.console.live import Streams
 from billfold.apps.issuer.app import issuer_app
-from billfold.apps.settings import HOST, Settings, TlsFiles
+from billfold.apps.settings import HOST, MailSettings, Settings, TlsFiles
 from billfold.apps.verifier.app import verifier_app
 from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.errors import ConfigurationError
@@ -72,6 +74,8 @@ async def installation(settings: Settings, *, bring_up_to_date: bool) -> AsyncIt
         now=lambda: datetime.now(UTC),
         random=os.urandom,
         allow_loopback_http=settings.development,
+        mailer=_mailer(settings.mail) if settings.mail else None,
+        press=Press(settings.fonts),
     )
     try:
         yield Installation(settings, parts)
@@ -132,6 +136,20 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Any:  # noqa: ANN401  # uvicorn's own signature
         yield
+
+
+def _mailer(mail: MailSettings) -> Mailer:
+    """Return what sends mail.
+
+    Raises:
+        ConfigurationError: the password or the authority cannot be read.
+    """
+    try:
+        password = mail.password_path.read_text("utf-8").strip() if mail.password_path else None
+        tls = ssl.create_default_context(cafile=mail.authority_path) if mail.authority_path else None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigurationError("expected readable files at mail.password_path and mail.authority_path") from exc
+    return Mailer(mail.host, mail.port, mail.security, mail.sender, mail.username, password, tls)
 
 
 def _claim(port: int) -> socket.socket:

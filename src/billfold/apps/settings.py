@@ -4,10 +4,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from billfold.adapters.notices.mail import Security
+from billfold.errors import ConfigurationError
 from billfold.roles.parts import Addresses
 from billfold.roles.relay.relay import PUSH_HOSTS
 
 HOST = "127.0.0.1"
+_THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,38 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The mail server that takes our mail.
+
+    Attributes:
+        security: "tls", "starttls", or "none" to a server on this computer alone.
+        password_path: a file with nothing but the password.
+        authority_path: a PEM file of the authority that signed the server's certificate; None: a public one did.
+    """
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    username: str | None = None
+    password_path: Path | None = None
+    authority_path: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would carry codes and PINs over a network for all to read.
+
+        Raises:
+            ConfigurationError: no TLS to another computer, a password without a name, or no sender.
+        """
+        if self.security == "none" and self.host not in _THIS_COMPUTER:
+            raise ConfigurationError("expected mail.security of tls or starttls to another computer, got none")
+        if self.password_path is not None and self.username is None:
+            raise ConfigurationError("expected mail.username beside mail.password_path")
+        if "@" not in self.sender or not self.sender.isprintable() or " " in self.sender:
+            raise ConfigurationError(f"expected mail.sender as an e-mail address, got {self.sender}")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs from one installation to the next.
 
@@ -29,6 +64,8 @@ class Settings:
         port: the wallet's; protocol, console with API, and requester take the three that follow.
         push_hosts: push services that the relay passes messages on to; ``*.name`` stands for all below a name.
         tls: speak https here, and trust this authority; else a web server in front does.
+        mail: None: no mail is sent.
+        fonts: files of fonts for letters, beside those that come along.
         development: only on loopback: http is spoken, and loopback addresses alone are fetched from.
     """
 
@@ -39,6 +76,8 @@ class Settings:
     development: bool = False
     push_hosts: tuple[str, ...] = PUSH_HOSTS
     tls: TlsFiles | None = None
+    mail: MailSettings | None = None
+    fonts: tuple[Path, ...] = ()
 
     @classmethod
     def on_loopback(
@@ -59,6 +98,7 @@ class Settings:
             development=True,
             push_hosts=_push_hosts(),
             tls=tls,
+            mail=_mail(),
         )
 
 
@@ -66,3 +106,17 @@ def _push_hosts() -> tuple[str, ...]:
     """Return the known push services, and what ``BILLFOLD_PUSH_HOSTS`` adds (names with commas between)."""
     added = os.environ.get("BILLFOLD_PUSH_HOSTS", "").split(",")
     return (*PUSH_HOSTS, *(name.strip() for name in added if name.strip()))
+
+
+def _mail() -> MailSettings | None:
+    """Return the mail server of ``BILLFOLD_SMTP`` (``localhost:1025``), which must be on this computer.
+
+    Raises:
+        ConfigurationError: it is no host and port.
+    """
+    host, _, port = os.environ.get("BILLFOLD_SMTP", "").rpartition(":")
+    if not port:
+        return None
+    if not host or not port.isdecimal():
+        raise ConfigurationError("expected BILLFOLD_SMTP as HOST:PORT")
+    return MailSettings(host, int(port), "none", "billfold@localhost")

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from billfold.apps.settings import Settings
+from billfold.adapters.notices.mail import Security
+from billfold.apps.settings import MailSettings, Settings
 from billfold.errors import ConfigurationError
 from billfold.roles.parts import Addresses
 from billfold.roles.relay.relay import PUSH_HOSTS
@@ -41,6 +42,20 @@ master_key_path = "{master_key_path}"
 [push]
 # Push services of browsers' vendors that the relay passes messages on to, beside the known ones.
 more_hosts = []
+
+[letters]
+# Files of fonts (TTF or OTF) for names in scripts that the fonts in Billfold lack, such as Chinese or Tamil.
+more_fonts = []
+
+# To send pairing codes by mail, name a mail server: take the # away.
+# [mail]
+# host = "mail.example.org"
+# port = 465
+# security = "tls"             # tls, starttls, or none to a server on this computer
+# sender = "creds@example.org" # where mail comes from; answers go to the organisation's support
+# username = "creds"
+# password_path = "/…/mail-password"
+# authority_path = "/…/authority.pem" # only where no public authority signed the mail server's certificate
 """
 
 
@@ -64,11 +79,31 @@ class _Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more_hosts: list[str] = []
 
 
+class _Letters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    more_fonts: list[str] = []
+
+
+class _Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    host: str
+    sender: str
+    port: int = 465
+    security: Security = "tls"
+    username: str | None = None
+    password_path: str | None = None
+    authority_path: str | None = None
+
+    def settings(self) -> MailSettings:
+        files = [Path(each) if each else None for each in (self.password_path, self.authority_path)]
+        return MailSettings(self.host, self.port, self.security, self.sender, self.username, *files)
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     addresses: _Addresses
     store: _Store
     server: _Server = _Server()
     push: _Push = _Push()
+    letters: _Letters = _Letters()
+    mail: _Mail | None = None
 
 
 def write(folder: Path, public: str, *, port: int, database_url: str | None) -> Path:
@@ -118,6 +153,8 @@ def read(path: Path) -> Settings:
         addresses=addresses,
         port=found.server.port,
         push_hosts=(*PUSH_HOSTS, *found.push.more_hosts),
+        fonts=tuple(map(Path, found.letters.more_fonts)),
+        mail=found.mail.settings() if found.mail else None,
     )
 
 

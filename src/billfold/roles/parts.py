@@ -3,11 +3,13 @@
 import hashlib
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import MasterKey
+from billfold.adapters.letters.press import Press
+from billfold.adapters.notices.mail import Mailer
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.errors import StateError
@@ -57,6 +59,8 @@ class Parts:
         now: tells the time, aware and in UTC.
         random: gives so many random bytes.
         allow_loopback_http: development only: http to loopback is let through.
+        mailer: sends mail; None where no mail server is set up.
+        press: prints letters.
     """
 
     store: Engine
@@ -66,6 +70,8 @@ class Parts:
     now: Clock
     random: Callable[[int], bytes]
     allow_loopback_http: bool = False
+    mailer: Mailer | None = None
+    press: Press = field(default_factory=Press)
 
     def new_id(self) -> str:
         """Return a fresh id; ids sort in the order in which they were made."""

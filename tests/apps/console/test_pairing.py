@@ -107,3 +107,67 @@ async def test_a_live_stream_sends_the_piece_and_ends_when_the_code_is_over(fron
     assert "event: piece" in answer.text
     assert '"over":true' in answer.text
     assert "Run out" in answer.text
+
+
+async def test_a_code_by_mail_shows_where_it_goes_and_no_secret(front: Front) -> None:
+    await front.wire.set_attributes(email="amara@example.org")
+    browser = await front.signed_in()
+
+    page = await browser.get(await begun(front, browser, deliver="mail"))
+
+    assert all(part in page.text for part in ("This code goes by mail", "amara@example.org", "Waiting to be sent"))
+    assert ("<svg xmlns" in page.text, "#c=" in page.text) == (False, False)
+    assert "2 Jun 2026, 12:20" in page.text
+
+
+async def test_without_an_address_no_mail_is_offered_or_made(front: Front) -> None:
+    browser = await front.signed_in()
+    assert "Send by e-mail" not in (await browser.get(await begun(front, browser))).text
+
+    answer = await browser.post(f"/people/{(await front.wire.person()).id}/pair", {"deliver": "mail"})
+
+    assert (answer.status_code, "No e-mail address in the directory" in answer.text) == (409, True)
+
+
+async def test_a_code_by_letter_is_printed_in_two_parts(front: Front) -> None:
+    browser = await front.signed_in()
+    path = await begun(front, browser, deliver="letter")
+
+    page = await browser.get(path)
+
+    assert "Open the letter (PDF)" in page.text
+    assert "15 Jun 2026, 12:20" in page.text
+    for file in ("letter.pdf", "pin.pdf"):
+        answer = await browser.get(f"{path}/{file}")
+        assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+
+
+async def test_nobody_else_prints_a_letter_or_mails_a_pin(front: Front) -> None:
+    path = await begun(front, await front.signed_in(), deliver="letter")
+    colleague, other = await front.signed_in(role="owner"), await front.signed_in("lakeside")
+
+    for file in ("letter.pdf", "pin.pdf"):
+        assert (await front.stranger().get(f"{path}/{file}")).status_code == 303
+        assert (await other.get(f"{path}/{file}")).status_code == 404
+        assert (await colleague.get(f"{path}/{file}")).status_code == 403
+        assert (await colleague.post(f"{path}/{file}")).status_code == 405
+    assert (await colleague.post(f"{path}/pin-mail")).status_code == 403
+
+
+async def test_the_pin_is_mailed_at_the_wish_of_whoever_made_the_code(front: Front) -> None:
+    await front.wire.set_attributes(email="amara@example.org")
+    browser = await front.signed_in()
+    path = await begun(front, browser)
+    assert "Mail the PIN" in (await browser.get(f"{path}/pin")).text
+
+    page = await browser.follow(await browser.post(f"{path}/pin-mail"))
+
+    assert "Waiting to be sent" in page.text
+    assert "Mail the PIN" not in page.text
+
+
+async def test_mailing_a_pin_is_guarded(front: Front) -> None:
+    await front.wire.set_attributes(email="amara@example.org")
+    path = await begun(front, await front.signed_in())
+
+    await front.assert_guarded(f"{path}/pin-mail", {})

@@ -3,12 +3,11 @@
 Source: RFC 8030 sections 5 to 7 (request and answers), RFC 8291, RFC 8292.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Final
 
 from billfold.adapters.http.client import Answer, GuardedClient
+from billfold.adapters.notices.delivery import DEFAULT_PAUSE, LONGEST_PAUSE, Delivery, Outcome
 from billfold.core.keys import PrivateKey
 from billfold.core.webpush.message import CONTENT_ENCODING
 from billfold.core.webpush.vapid import authorization
@@ -16,26 +15,6 @@ from billfold.errors import TransportError
 
 TTL: Final = timedelta(days=14)
 TOPIC: Final = "news"  # a newer message takes the place of one that still waits (RFC 8030 5.4)
-DEFAULT_PAUSE: Final = timedelta(minutes=1)
-LONGEST_PAUSE: Final = timedelta(hours=6)
-
-
-class Outcome(Enum):
-    """What became of a message."""
-
-    DELIVERED = "delivered"
-    GONE = "gone"  # 404, 410: the subscription is over (RFC 8030 7.3)
-    LATER = "later"  # 429, 5xx, or no answer (RFC 8030 8.4)
-    REFUSED = "refused"  # 400, 401, 403, 413: sending the same again would change nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The outcome, and how long to wait before trying again."""
-
-    outcome: Outcome
-    pause: timedelta = DEFAULT_PAUSE
-    status: int | None = None
 
 
 async def send(
@@ -59,9 +38,9 @@ async def send(
 def _outcome(status: int) -> Outcome:
     if 200 <= status < 300:
         return Outcome.DELIVERED
-    if status in (404, 410):
+    if status in (404, 410):  # the subscription is over (RFC 8030 7.3)
         return Outcome.GONE
-    return Outcome.LATER if status == 429 or status >= 500 else Outcome.REFUSED
+    return Outcome.LATER if status == 429 or status >= 500 else Outcome.REFUSED  # RFC 8030 8.4
 
 
 def _pause(answer: Answer) -> timedelta:

@@ -86,6 +86,15 @@ _NEWEST_OF_PERSON = Query(
     .order_by(audit_entries.c.id.desc())
     .limit(integer("most"))
 )
+_ABOUT = Query(
+    select(*(audit_entries.c[name] for name in _COLUMNS))
+    .where(
+        audit_entries.c.organisation_id == text("organisation_id"),
+        audit_entries.c.person_id == text("person_id"),
+        audit_entries.c.subject_id == text("subject_id"),
+    )
+    .order_by(audit_entries.c.id)
+)
 _LAST = "~"  # sorts after every id
 
 
@@ -98,4 +107,10 @@ async def newest(
         rows = await engine.fetch(_NEWEST, **given)
     else:
         rows = await engine.fetch(_NEWEST_OF_PERSON, person_id=person_id, **given)
+    return [AuditEntry(row[0], to_instant(row[1]), *row[2:]) for row in rows]
+
+
+async def about(engine: Engine, organisation_id: str, person_id: str, subject_id: str) -> list[AuditEntry]:
+    """Return everything that happened to one thing of a person's, oldest first."""
+    rows = await engine.fetch(_ABOUT, organisation_id=organisation_id, person_id=person_id, subject_id=subject_id)
     return [AuditEntry(row[0], to_instant(row[1]), *row[2:]) for row in rows]

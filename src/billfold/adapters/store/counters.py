@@ -9,7 +9,7 @@ from billfold.adapters.store import audit, records
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.records import to_micros
-from billfold.adapters.store.tables import counters, presentation_requests
+from billfold.adapters.store.requester_tables import counters, presentation_requests
 from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
 
 

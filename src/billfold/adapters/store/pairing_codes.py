@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, update
 
-from billfold.adapters.store import audit, once, outbox, records, states
+from billfold.adapters.store import audit, mails, once, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
@@ -13,6 +15,10 @@ from billfold.adapters.store.records import PairingCode, to_micros
 from billfold.adapters.store.tables import credentials, entitlements, pairing_codes, pairings, people
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, binary, integer, text
 
+Deliver = Literal["screen", "mail", "letter"]
+SCREEN: Final = "screen"
+MAIL: Final = "mail"
+LETTER: Final = "letter"
 MAX_TX_CODE_TRIES = 5
 
 
@@ -65,6 +71,20 @@ class CodeHashes:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a code reaches its person, until when it may, and in which language it is written to them."""
+
+    deliver: Deliver
+    expires_at: datetime
+    language: str
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether a mail goes out with it."""
+        return self.deliver == MAIL
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedOffer:
     """A code whose offer was fetched, and the types that its person may get."""
 
@@ -83,7 +103,7 @@ def _person(steps: Steps, condition: ColumnElement[bool]) -> Rows:
     )
 
 
-def _create(steps: Steps) -> None:
+def _create(steps: Steps, *, mailed: bool = False) -> None:
     """Insert a code; then end what an earlier one began: a redemption that came first is committed by now."""
     person = _person(steps, ~_HAS_DEVICE)
     code = _insert_code(steps, person, "pairing_code.created")
@@ -94,10 +114,12 @@ def _create(steps: Steps) -> None:
         .values(state=states.ENDED, ended_at=integer("now")),
         person,
     )
+    if mailed:
+        mails.insert(steps, code, mails.PAIRING)
     steps.answer(code)
 
 
-def _replace_device(steps: Steps) -> None:
+def _replace_device(steps: Steps, *, mailed: bool = False) -> None:
     person = _person(steps, _HAS_DEVICE)
     code = _insert_code(steps, person, "device.replaced")
     ended = steps.do(
@@ -117,6 +139,8 @@ def _replace_device(steps: Steps) -> None:
         after=states.REVOKED,
         status=states.STATUS_INVALID,
     )
+    if mailed:
+        mails.insert(steps, code, mails.PAIRING)
     steps.answer(code)
 
 
@@ -142,6 +166,7 @@ def _insert_code(steps: Steps, person: Rows, action: str) -> Rows:
             "tx_code_tries": 0,
             "expires_at": integer("expires_at"),
             "created_at": integer("now"),
+            "deliver": text("deliver"),
             **once.columns(),
         },
         of=person,
@@ -175,8 +200,13 @@ def _open(steps: Steps) -> None:
     steps.answer(steps.do("offer", answer, opened))
 
 
-_CREATE, _OPEN = Unit(_create, stepwise=True), Unit(_open)
-_REPLACE_DEVICE = Unit(_replace_device, stepwise=True)
+_OPEN = Unit(_open)
+# By whether a device is replaced, and whether the code goes by mail, whose row is written with it.
+_UNITS = {
+    (replaces, mailed): Unit(partial(define, mailed=mailed), stepwise=True)
+    for replaces, define in ((False, _create), (True, _replace_device))
+    for mailed in (False, True)
+}
 
 
 async def create(
@@ -186,7 +216,7 @@ async def create(
     code_id: str,
     person_id: str,
     hashes: CodeHashes,
-    expires_at: datetime,
+    way: Way,
     replaces_device: bool,
     act: Act,
     asked_once: Once | None,
@@ -199,9 +229,10 @@ async def create(
     Raises:
         KeyReused: the idempotency key came before with another request.
     """
+    given = {"language": way.language} if way.is_mailed else {}
     return await once.create(
         engine,
-        _REPLACE_DEVICE if replaces_device else _CREATE,
+        _UNITS[replaces_device, way.is_mailed],
         _EARLIER,
         row_id=code_id,
         organisation_id=organisation_id,
@@ -211,7 +242,9 @@ async def create(
         offer_hash=hashes.offer,
         short_code_hash=hashes.short_code,
         tx_code_hash=hashes.tx_code,
-        expires_at=to_micros(expires_at),
+        expires_at=to_micros(way.expires_at),
+        deliver=way.deliver,
+        **given,
         **act.parameters(),
     )
 

@@ -10,7 +10,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import PresentationRequestRecord, PresentationTemplate, to_json, to_micros
-from billfold.adapters.store.tables import presentation_requests, presentation_templates
+from billfold.adapters.store.requester_tables import presentation_requests, presentation_templates
 from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
 
 _COLUMNS = records.columns_of(PresentationRequestRecord, presentation_requests)

@@ -150,7 +150,7 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """A pairing code, without its secrets."""
+    """A pairing code, without its secrets; *deliver* None: on a screen."""
 
     id: str
     person_id: str
@@ -161,6 +161,7 @@ class PairingCode:
     created_at: datetime
     opened_at: datetime | None
     redeemed_at: datetime | None
+    deliver: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 Foreign keys point to the nearer parent; the rows that every insert would share (organisation, status list) are
 referenced without one, since PostgreSQL locks a referenced parent row in every inserting transaction.
-`docs/decisions/0002-store.md` tells what that was measured to cost.
+`docs/decisions/0002-store.md` tells what that was measured to cost. What requesters keep stands in `requester_tables`.
 """
 
 from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
 
-from billfold.adapters.store import columns
+from billfold.adapters.store import requester_tables
 from billfold.adapters.store import staff_tables as _staff_tables  # noqa: F401  # they stand in the same metadata
 from billfold.adapters.store import type_tables as _type_tables  # noqa: F401  # as above
 from billfold.adapters.store.columns import bytes_column as _bytes
@@ -17,7 +17,7 @@ from billfold.adapters.store.columns import once_columns as _once
 from billfold.adapters.store.columns import organisation_column as _organisation
 from billfold.adapters.store.columns import text_column as _text
 
-metadata = columns.metadata
+metadata = requester_tables.metadata  # theirs too, so that it is whole
 
 organisations = Table(
     "organisations",
@@ -110,6 +110,7 @@ pairing_codes = Table(
     _int("created_at"),
     _int("opened_at", null=True),
     _int("redeemed_at", null=True),
+    _text("deliver", null=True),
     *_once(),
     UniqueConstraint("code_hash"),
     UniqueConstraint("offer_hash"),
@@ -199,49 +200,6 @@ status_lists = Table(
     Index(None, "organisation_id"),
 )
 
-presentation_templates = Table(
-    "presentation_templates",
-    metadata,
-    _id(),
-    _organisation(),
-    _text("slug"),
-    _text("definition"),
-    _int("created_at"),
-    *_once(),
-    UniqueConstraint("organisation_id", "slug"),
-    UniqueConstraint("organisation_id", "idempotency_key"),
-)
-
-presentation_requests = Table(
-    "presentation_requests",
-    metadata,
-    _id(),
-    _organisation(),
-    _text("template_id", ForeignKey("presentation_templates.id")),
-    _text("template"),
-    _text("state"),
-    _bytes("request_hash"),
-    _bytes("short_code_hash"),
-    _bytes("state_hash"),
-    _text("nonce"),
-    _bytes("response_key_sealed", null=True),
-    _text("return_to", null=True),
-    _bytes("response_code_hash", null=True),
-    _text("verification", null=True),
-    _text("fields", null=True),
-    _int("fields_expire_at", null=True),
-    _int("created_at"),
-    _int("opened_at", null=True),
-    _int("answered_at", null=True),
-    _int("expires_at"),
-    *_once(),
-    UniqueConstraint("request_hash"),
-    UniqueConstraint("short_code_hash"),
-    UniqueConstraint("state_hash"),
-    UniqueConstraint("organisation_id", "idempotency_key"),
-    Index(None, "template_id"),
-)
-
 outbox = Table(
     "outbox",
     metadata,
@@ -287,16 +245,20 @@ audit_entries = Table(
     Index(None, "organisation_id", "reference"),
 )
 
-counters = Table(
-    "counters",
+mails = Table(
+    "mails",
     metadata,
     _id(),
     _organisation(),
-    _text("staff_id", ForeignKey("staff.id")),
-    _text("template"),
-    _bytes("show_hash"),
-    _text("request_id", null=True),
+    _text("pairing_code_id", ForeignKey("pairing_codes.id")),
+    _text("kind"),
+    _text("language"),
+    _text("state"),
+    _int("due_at"),
+    _int("leased_until_at"),
+    _int("tries"),
     _int("created_at"),
-    UniqueConstraint("staff_id", "template"),
-    UniqueConstraint("show_hash"),
+    _int("settled_at", null=True),
+    UniqueConstraint("pairing_code_id", "kind"),
+    Index(None, "state", "due_at"),
 )

@@ -5,10 +5,12 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from billfold.adapters.store.pairing_codes import Deliver
 from billfold.adapters.store.template_definition import Ask
 from billfold.adapters.store.type_definition import AttributeValue, CredentialTypeDefinition, Kind
 
 T = TypeVar("T")
+Language = Literal["en", "de"]
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -101,7 +103,9 @@ class DeviceReplacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     reason: Literal["lost", "stolen", "new_device", "data_gone"]
     checked_how: str
     tx_code: bool = True
-    expires_in_s: int = 1800
+    expires_in_s: int | None = None
+    deliver: Deliver = "screen"
+    language: Language = "en"
 
 
 class AuditEntryView(msgspec.Struct, frozen=True):
@@ -206,11 +210,32 @@ class EntitlementView(msgspec.Struct, frozen=True):
 
 
 class NewPairingCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pairing code to make. `tx_code`: whether it goes with a PIN. `expires_in_s`: 60 s to 14 days."""
+    """A pairing code to make. `tx_code`: whether it goes with a PIN; a letter's must.
+
+    `deliver`: "mail" sends it to the `email` of the directory, "letter" makes a PDF to print. `language`: of the mail.
+    `expires_in_s`: 60 s to 14 days; unless given 30 minutes on a screen, 1 day by mail, 14 days by letter.
+    """
 
     person_id: str
     tx_code: bool = True
-    expires_in_s: int = 1800
+    expires_in_s: int | None = None
+    deliver: Deliver = "screen"
+    language: Language = "en"
+
+
+class MailView(msgspec.Struct, frozen=True):
+    """A mail about a code or its PIN: waiting, sent, refused by the other side, or overtaken by what became of it."""
+
+    kind: Literal["pairing", "pin"]
+    state: Literal["waiting", "sent", "refused", "overtaken"]
+    created_at: datetime
+    settled_at: datetime | None
+
+
+class PinMail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mail that brings a code's PIN, apart from the code."""
+
+    language: Language = "en"
 
 
 class PairingCodeView(msgspec.Struct, frozen=True):
@@ -223,6 +248,7 @@ class PairingCodeView(msgspec.Struct, frozen=True):
     id: str
     state: str
     person_id: str
+    deliver: Deliver
     offer: str
     offer_by_value: str | None
     wallet_link: str

@@ -2,19 +2,32 @@
 
 from datetime import timedelta
 
-from litestar import Controller, delete, get, post
+import msgspec
+from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from billfold.adapters.store import pairings
+from billfold.adapters.store import mails, pairings
 from billfold.adapters.store.records import Pairing
 from billfold.apps.api.caller import Caller, IdempotencyKey
-from billfold.apps.api.messages import NewPairingCode, Page, PairingCodeView, PairingView
+from billfold.apps.api.messages import (
+    DeviceReplacement,
+    Language,
+    MailView,
+    NewPairingCode,
+    Page,
+    PairingCodeView,
+    PairingView,
+    PinMail,
+)
 from billfold.apps.api.problems import Refused
-from billfold.roles.issuer.offer import LONGEST_LIFETIME, ShownCode, create_code, show_code
+from billfold.apps.post.letter import pairing_letter, pin_letter
+from billfold.roles.issuer.invitation import invitation_of, mail_pin
+from billfold.roles.issuer.offer import LONGEST_LIFETIME, ShownCode, WantedWay, create_code, show_code
 from billfold.roles.parts import NotFound
 
 SHORTEST_LIFETIME = timedelta(seconds=60)
+PDF = "application/pdf"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -35,12 +48,39 @@ class PairingCodesController(Controller):
             caller.parts,
             await caller.issuer(),
             person_id=data.person_id,
-            with_tx_code=data.tx_code,
-            lifetime=code_lifetime(data.expires_in_s),
+            way=wanted_way(data),
             act=caller.act(),
             asked_once=caller.once(idempotency_key, data),
         )
         return code_view(shown)
+
+    @get("/{code_id:str}/mails", summary="List the mails about a code")
+    async def mails(self, caller: NamedDependency[Caller], code_id: FromPath[str]) -> Page[MailView]:
+        """Return the mails that carry the code or its PIN, and what became of each."""
+        await show_code(caller.parts, await caller.issuer(), code_id)
+        found = await mails.of_code(caller.parts.store, caller.organisation.id, code_id)
+        return Page([msgspec.convert(mail, MailView, from_attributes=True) for mail in found])
+
+    @post("/{code_id:str}/pin-mail", summary="Mail the PIN", status_code=202)
+    async def mail_pin(self, caller: NamedDependency[Caller], code_id: FromPath[str], data: JSONBody[PinMail]) -> None:
+        """Send the PIN in a mail of its own, once; tell it by voice where you can, since one mailbox then has both."""
+        await mail_pin(caller.parts, await caller.issuer(), code_id, language=data.language, act=caller.act())
+
+    @get("/{code_id:str}/letter", summary="Print the letter", media_type=PDF)
+    async def letter(
+        self, caller: NamedDependency[Caller], code_id: FromPath[str], language: FromQuery[Language] = "en"
+    ) -> Response[bytes]:
+        """Return the letter with QR code and short code as a PDF of one page; the PIN is not on it."""
+        invitation = await invitation_of(caller.parts, await caller.issuer(), code_id)
+        return pdf(pairing_letter(caller.parts.press, invitation, language, now=caller.parts.now()))
+
+    @get("/{code_id:str}/pin-letter", summary="Print the PIN's letter", media_type=PDF)
+    async def pin_letter(
+        self, caller: NamedDependency[Caller], code_id: FromPath[str], language: FromQuery[Language] = "en"
+    ) -> Response[bytes]:
+        """Return the letter with nothing but the PIN; it goes in another envelope."""
+        invitation = await invitation_of(caller.parts, await caller.issuer(), code_id)
+        return pdf(pin_letter(caller.parts.press, invitation, language, now=caller.parts.now()))
 
     @get("/{code_id:str}", summary="Get a pairing code")
     async def get(self, caller: NamedDependency[Caller], code_id: FromPath[str]) -> PairingCodeView:
@@ -70,12 +110,22 @@ class PairingsController(Controller):
         await pairings.end(store, organisation_id, pairing_id, caller.act())
 
 
-def code_lifetime(expires_in_s: int) -> timedelta:
-    """Return how long a code lives.
+def pdf(data: bytes) -> Response[bytes]:
+    """Return a PDF file that nobody keeps on the way."""
+    return Response(data, media_type=PDF, headers=_NO_STORE)
+
+
+def wanted_way(data: NewPairingCode | DeviceReplacement) -> WantedWay:
+    """Return how the caller wants a code.
 
     Raises:
-        Refused: 400, shorter than a minute or longer than two weeks.
+        Refused: 400, a lifetime shorter than a minute or longer than two weeks.
     """
+    lifetime = None if data.expires_in_s is None else _code_lifetime(data.expires_in_s)
+    return WantedWay(data.deliver, data.tx_code, lifetime, data.language)
+
+
+def _code_lifetime(expires_in_s: int) -> timedelta:
     if not SHORTEST_LIFETIME.total_seconds() <= expires_in_s <= LONGEST_LIFETIME.total_seconds():
         longest = int(LONGEST_LIFETIME.total_seconds())
         raise Refused(400, "bad_lifetime", f"expected expires_in_s of 60 to {longest}")
@@ -88,6 +138,7 @@ def code_view(shown: ShownCode) -> PairingCodeView:
         shown.id,
         shown.state,
         shown.person_id,
+        shown.deliver,
         shown.offer,
         shown.offer_by_value,
         shown.wallet_link,

@@ -19,7 +19,7 @@ from billfold.apps.api.messages import (
     PersonChange,
     PersonView,
 )
-from billfold.apps.api.pairings import code_lifetime, code_view
+from billfold.apps.api.pairings import code_view, wanted_way
 from billfold.apps.api.problems import Refused
 from billfold.roles.issuer.entitlement import WrongState, entitle, move
 from billfold.roles.issuer.people import add, change, find
@@ -99,8 +99,7 @@ class PeopleController(Controller):
             caller.parts,
             await caller.issuer(),
             person_id=person_id,
-            with_tx_code=data.tx_code,
-            lifetime=code_lifetime(data.expires_in_s),
+            way=wanted_way(data),
             act=caller.act(f"{data.reason}; checked: {data.checked_how.strip()}"),
             asked_once=caller.once(idempotency_key, data),
         )

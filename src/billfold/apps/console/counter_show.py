@@ -10,7 +10,7 @@ from litestar.response import ServerSentEvent
 from billfold.adapters.store.counters import Counter
 from billfold.apps.console.live import Piece
 from billfold.apps.console.page import go_to
-from billfold.apps.console.pairing import qr_of
+from billfold.apps.console.qr import qr_of
 from billfold.apps.console.visit import Visit
 from billfold.roles.verifier.counter import counter_shown, next_request, standing
 from billfold.roles.verifier.request import ShownRequest

@@ -9,7 +9,7 @@ from billfold.apps.console.page import go_to
 from billfold.apps.console.person_view import view_person
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.issuer.entitlement import MAX_REASON_CHARACTERS, ReasonMissing, reason_of
-from billfold.roles.issuer.offer import LIFETIME
+from billfold.roles.issuer.offer import WantedWay
 from billfold.roles.issuer.replacement import REASONS, NoDevice, replace_device
 from billfold.roles.parts import NotFound
 
@@ -37,8 +37,7 @@ async def replace(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Re
         visit.parts,
         await visit.issuer(),
         person_id=person_id,
-        with_tx_code=True,
-        lifetime=LIFETIME,
+        way=WantedWay(language=visit.words.language),
         act=visit.act(f"{reason}; checked: {how}"),
         asked_once=None,
     )

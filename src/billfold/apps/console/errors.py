@@ -45,7 +45,16 @@ def on_failure(request: WebRequest, exc: Exception) -> Response[str]:
     return _answer(request, 500, "ours", "server_error")
 
 
-_TOLD = ("device_paired", "no_device", "invitation_over")
+_TOLD = (
+    "device_paired",
+    "no_device",
+    "invitation_over",
+    "no_email",
+    "no_mail_server",
+    "code_over",
+    "no_font",
+    "unprintable",
+)
 
 
 def _answer(request: WebRequest, status: int, kind: str, code: str) -> Response[str]:

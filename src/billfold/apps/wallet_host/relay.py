@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, delete, get, post, put
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.params import FromPath, JSONBody
 
-from billfold.adapters.notices.web_push import Outcome
+from billfold.adapters.notices.delivery import Outcome
 from billfold.core.openid4vci.pairing import PushSubscription
 from billfold.core.webpush.message import CONTENT_ENCODING
 from billfold.errors import RequestRefused

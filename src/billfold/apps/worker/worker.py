@@ -1,13 +1,18 @@
-"""The worker: delivers news for as long as it runs. Several may run at once; each leases what it takes."""
+"""The worker: delivers news and mails for as long as it runs. Several may run at once; each leases what it takes."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from email.message import EmailMessage
 
 import structlog
 
+from billfold.adapters.notices.mail import Mailer
+from billfold.adapters.store.mails import Mail
+from billfold.apps.post.mail import write_mail
 from billfold.errors import BillfoldError
 from billfold.roles.issuer import news, renewal, superseding
+from billfold.roles.issuer.invitation import Invitation, deliver_mails
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.verification import forget_results
 
@@ -17,15 +22,32 @@ log = structlog.get_logger("billfold.worker")
 
 
 async def work(parts: Parts) -> None:
-    """Deliver what is due, then look again after a pause; a failure is logged, and the row is due again later."""
+    """Do what is due, then look again after a pause; mail apart, so that a slow mail server holds up nothing else."""
+    await asyncio.gather(_repeat(parts, _tend), _repeat(parts, _mail))
+
+
+async def _tend(parts: Parts) -> None:
+    while await renewal.renew(parts):
+        pass
+    while await news.deliver(parts):
+        pass
+    await superseding.expire(parts)
+    await forget_results(parts)
+
+
+async def _mail(parts: Parts) -> None:
+    def write(invitation: Invitation, mail: Mail, mailer: Mailer) -> EmailMessage:
+        return write_mail(mailer, invitation, mail, now=parts.now())
+
+    while await deliver_mails(parts, write):
+        pass
+
+
+async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]]) -> None:
+    """Do it again and again; a failure is logged, and what it left is due again later."""
     while True:
         try:
-            while await renewal.renew(parts):
-                pass
-            while await news.deliver(parts):
-                pass
-            await superseding.expire(parts)
-            await forget_results(parts)
+            await do(parts)
         except BillfoldError as exc:
             log.warning("failed", code=exc.code, why=str(exc))
         except Exception:

@@ -11,7 +11,8 @@ import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from billfold.adapters.notices.web_push import LONGEST_PAUSE, Delivery, Outcome, send
+from billfold.adapters.notices.delivery import Delivery, Outcome
+from billfold.adapters.notices.web_push import send
 from billfold.adapters.store import organisations, outbox
 from billfold.adapters.store.outbox import Wake
 from billfold.core.keys import PrivateKey
@@ -56,8 +57,7 @@ async def _wake(parts: Parts, wakes: list[Wake]) -> None:
         return
     for wake in wakes:
         if delivery.outcome is Outcome.LATER and wake.tries < MOST_TRIES:
-            pause = max(delivery.pause, min(delivery.pause * 2 ** min(wake.tries - 1, 10), LONGEST_PAUSE))
-            await outbox.later(parts.store, wake.id, due_at=parts.now() + pause)
+            await outbox.later(parts.store, wake.id, due_at=parts.now() + delivery.pause_after(wake.tries))
         else:
             await outbox.done(parts.store, wake.id)
 

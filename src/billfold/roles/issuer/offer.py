@@ -5,12 +5,12 @@ Source: OpenID4VCI 1.0 sections 4.1 to 4.1.3; Billfold's pairing profile, item 1
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from billfold.adapters.store import pairing_codes, pairings, people, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
-from billfold.adapters.store.pairing_codes import OpenedOffer
+from billfold.adapters.store.pairing_codes import LETTER, MAIL, SCREEN, Deliver, OpenedOffer, Way
 from billfold.adapters.store.records import Pairing, PairingCode
 from billfold.core.openid4vci.offer import CredentialOffer, TxCode, build_offer, offer_link_by_value
 from billfold.errors import StateError
@@ -18,8 +18,15 @@ from billfold.roles.issuer.codes import TX_CODE_DIGITS, codes_of, links
 from billfold.roles.issuer.issuer import Issuer
 from billfold.roles.parts import NotFound, Parts, read_crockford, sha256
 
-LIFETIME = timedelta(minutes=30)
+# How long a code lives by the way it takes (design 2, decided once); a caller may say otherwise, up to the longest.
+LIFETIMES: Final[dict[Deliver, timedelta]] = {
+    SCREEN: timedelta(minutes=30),
+    MAIL: timedelta(days=1),
+    LETTER: timedelta(days=14),
+}
+LIFETIME = LIFETIMES[SCREEN]
 LONGEST_LIFETIME = timedelta(days=14)
+EMAIL = "email"  # the attribute of a person that mails go to
 EXPIRED = "expired"
 PAIRED = "paired"
 
@@ -28,6 +35,30 @@ class DevicePaired(StateError):
     """The person has a paired device; it must be replaced or its pairing ended first."""
 
     code = "device_paired"
+
+
+class UndeliverableCode(StateError):
+    """A code cannot take the way that was asked for; `code` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedWay:
+    """How a code is wanted.
+
+    Attributes:
+        deliver: "screen", "mail" (to the address in the directory) or "letter" (a PDF to print).
+        lifetime: None: as long as codes live that take this way.
+        language: in which the person is written to.
+    """
+
+    deliver: Deliver = SCREEN
+    with_tx_code: bool = True
+    lifetime: timedelta | None = None
+    language: str = "en"
+
+    def way(self, now: datetime) -> Way:
+        """Return what the store keeps of it."""
+        return Way(self.deliver, now + (self.lifetime or LIFETIMES[self.deliver]), self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +72,7 @@ class ShownCode:
     id: str
     state: str
     person_id: str
+    deliver: Deliver
     offer: str
     offer_by_value: str | None
     wallet_link: str
@@ -57,8 +89,7 @@ class WantedCode(TypedDict):
     """
 
     person_id: str
-    with_tx_code: bool
-    lifetime: timedelta
+    way: WantedWay
     act: Act
     asked_once: Once | None
 
@@ -68,6 +99,7 @@ async def create_code(parts: Parts, issuer: Issuer, **wanted: Unpack[WantedCode]
 
     Raises:
         NotFound: no such person here.
+        UndeliverableCode: it cannot take the way that is wanted.
         DevicePaired: a device of theirs is paired.
         KeyReused: the idempotency key came before with another request.
     """
@@ -82,17 +114,20 @@ async def make_code(
 
     Raises:
         NotFound: no such person here.
+        UndeliverableCode: it cannot take the way that is wanted.
         StateError: *refusal*, where the person has a device, or none, against what is wanted.
         KeyReused: the idempotency key came before with another request.
     """
+    way = wanted["way"]
+    await require_way(parts, issuer, wanted["person_id"], way)
     code_id = parts.new_id()
     made = await pairing_codes.create(
         parts.store,
         issuer.id,
         code_id=code_id,
         person_id=wanted["person_id"],
-        hashes=codes_of(parts, code_id).hashes(with_tx_code=wanted["with_tx_code"]),
-        expires_at=parts.now() + wanted["lifetime"],
+        hashes=codes_of(parts, code_id).hashes(with_tx_code=way.with_tx_code),
+        way=way.way(parts.now()),
         replaces_device=replaces_device,
         act=wanted["act"],
         asked_once=wanted["asked_once"],
@@ -102,6 +137,26 @@ async def make_code(
             raise NotFound("expected a person of this organisation")
         raise refusal
     return await show_code(parts, issuer, made)
+
+
+async def require_way(parts: Parts, issuer: Issuer, person_id: str, wanted: WantedWay) -> None:
+    """Check that a code can take the way that is wanted: who may open a letter or mailbox is not proven by that.
+
+    Raises:
+        NotFound: no such person here.
+        UndeliverableCode: a letter without PIN, no mail server, or no address in the directory.
+    """
+    if wanted.deliver == LETTER and not wanted.with_tx_code:
+        raise UndeliverableCode("expected a letter's code with a PIN: others may open it", code="letter_without_pin")
+    if wanted.deliver != MAIL:
+        return
+    if parts.mailer is None:
+        raise UndeliverableCode("expected a mail server in the settings of this installation", code="no_mail_server")
+    person = await people.get(parts.store, issuer.id, person_id)
+    if person is None:
+        raise NotFound("expected a person of this organisation")
+    if not person.attributes.get(EMAIL):
+        raise UndeliverableCode("expected a person with an e-mail address in the directory", code="no_email")
 
 
 async def show_code(parts: Parts, issuer: Issuer, code_id: str) -> ShownCode:
@@ -121,6 +176,7 @@ async def show_code(parts: Parts, issuer: Issuer, code_id: str) -> ShownCode:
         id=record.id,
         state=state,
         person_id=record.person_id,
+        deliver=record.deliver or SCREEN,  # type: ignore[arg-type]  # the store keeps these very words
         offer=offer,
         offer_by_value=offer_link_by_value(whole) if state in (states.WAITING, states.OPENED) else None,
         wallet_link=wallet_link,

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from billfold.adapters.notices.web_push import Delivery, Outcome, send
+from billfold.adapters.notices.delivery import Delivery, Outcome
+from billfold.adapters.notices.web_push import send
 from billfold.adapters.store import relay_endpoints
 from billfold.adapters.store.relay_endpoints import RelayEndpoint
 from billfold.core.encoding import b64url_decode, b64url_encode

@@ -29,12 +29,25 @@ for (const region of document.querySelectorAll("[data-live]")) {
   addEventListener("pagehide", () => source.close());
 }
 
+// A countdown does not speak, but says once that it is about to end.
+function say(part, text) {
+  const status = part.closest("[data-live]")?.querySelector("[data-live-said]");
+  if (status) status.textContent = text;
+}
+
 function left(until) {
   return Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
 }
 
-function inMinutes(seconds) {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+function inClock(seconds) {
+  const two = (number) => String(number).padStart(2, "0");
+  if (seconds >= 86400) {
+    const format = { style: "unit", unit: "day", unitDisplay: "long" };
+    return new Intl.NumberFormat(document.documentElement.lang, format).format(Math.floor(seconds / 86400));
+  }
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
 }
 
 // Countdowns move once a second. A page that clears itself says how long it stays, and can be held.
@@ -42,7 +55,9 @@ function startCountdowns(root) {
   for (const timer of root.querySelectorAll("[data-until]")) {
     const show = () => {
       if (!timer.isConnected) return clearInterval(tick);
-      timer.textContent = inMinutes(left(timer.dataset.until));
+      const rest = left(timer.dataset.until);
+      timer.textContent = inClock(rest);
+      if (rest === 60 && timer.dataset.lastMinute) say(timer, timer.dataset.lastMinute);
     };
     const tick = setInterval(show, 1000);
     show();

@@ -1,0 +1,1 @@
+"""What reaches people by post and mail: letters and messages, in words."""
