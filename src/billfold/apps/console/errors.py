@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException
 
 from billfold.apps.console.page import fill, go_to, respond
 from billfold.apps.console.visit import FormRefused, NotSignedIn, WebRequest
-from billfold.apps.console.words import words_for
+from billfold.apps.words import words_for
 from billfold.errors import BillfoldError, StateError
 from billfold.roles.operator.permission import NotPermitted
 from billfold.roles.parts import NotFound

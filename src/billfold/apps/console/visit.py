@@ -18,7 +18,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.records import Organisation
 from billfold.apps.console.live import Streams
 from billfold.apps.console.page import fill, respond
-from billfold.apps.console.words import Words, words_for
+from billfold.apps.words import Words, words_for
 from billfold.core.encoding import b64url_encode
 from billfold.errors import BillfoldError
 from billfold.roles.issuer.issuer import Issuer, load_issuer

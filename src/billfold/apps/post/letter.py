@@ -7,8 +7,8 @@ import re
 from datetime import datetime
 
 from billfold.adapters.letters.press import Letter, Line, Press
-from billfold.apps.console.words import Words
 from billfold.apps.post.wording import contact_of, logo_of, spaced, spaced_pin, types_of, words_of
+from billfold.apps.words import Words
 from billfold.roles.issuer.invitation import Invitation, require_pin
 
 MOST_ADDRESS_LINES = 6
@@ -108,5 +108,5 @@ def _letter(
 
 def _address_lines(invitation: Invitation) -> list[str]:
     """Return the address of the directory, a line for each of its lines or commas."""
-    lines = re.split(r"\r?\n|,\s+", invitation.person.attributes.get(_ADDRESS, ""))
+    lines = re.split(r"\r?\n|,\s+", invitation.attribute(_ADDRESS))
     return [line.strip() for line in lines if line.strip()][:MOST_ADDRESS_LINES]

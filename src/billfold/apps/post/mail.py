@@ -16,9 +16,10 @@ import segno
 
 from billfold.adapters.notices.mail import Mailer
 from billfold.adapters.store.mails import PIN, Mail
-from billfold.apps.console.words import Words
 from billfold.apps.post.wording import contact_of, logo_of, spaced, spaced_pin, types_of, words_of
+from billfold.apps.words import Words
 from billfold.roles.issuer.invitation import Invitation, require_pin
+from billfold.roles.issuer.offer import EMAIL
 
 _QR_SCALE = 5
 _TEMPLATES = jinja2.Environment(
@@ -57,7 +58,7 @@ def _message(mailer: Mailer, invitation: Invitation, mail: Mail, words: Words, n
     organisation = invitation.organisation
     message = EmailMessage()
     message["From"] = Address(organisation.name, addr_spec=mailer.sender)
-    message["To"] = Address(invitation.person.name, addr_spec=invitation.person.attributes["email"])
+    message["To"] = Address(invitation.person.name, addr_spec=invitation.attribute(EMAIL))
     if organisation.settings.support.email:
         message["Reply-To"] = organisation.settings.support.email
     message["Subject"] = words(f"mail.{mail.kind}.subject", name=organisation.name)

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from billfold.apps.console.words import Words, words_for
+from billfold.apps.words import Words, words_for
 from billfold.roles.issuer.invitation import Invitation
 
 MOST_TYPES = 3

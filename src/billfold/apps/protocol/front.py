@@ -5,8 +5,8 @@ from functools import partial
 from typing import Literal
 
 from billfold.apps.console.page import HEADERS, fill
-from billfold.apps.console.words import words_for
 from billfold.apps.protocol.message import Request, Response
+from billfold.apps.words import words_for
 from billfold.roles.parts import Addresses
 
 Kind = Literal["protocol", "requester"]

@@ -61,6 +61,11 @@ class Invitation:
     reference: str | None
     help_url: str
 
+    def attribute(self, name: str) -> str:
+        """Return a text of the directory; "" where there is none."""
+        value = self.person.attributes.get(name)
+        return value if isinstance(value, str) else ""
+
 
 Write = Callable[[Invitation, Mail, Mailer], EmailMessage]
 
@@ -129,7 +134,7 @@ async def deliver_mails(parts: Parts, write: Write) -> int:
 async def _deliver(parts: Parts, mailer: Mailer, mail: Mail, write: Write) -> None:
     try:
         invitation = await _invitation_of_mail(parts, mail)
-        address = invitation.person.attributes.get(EMAIL)
+        address = invitation.attribute(EMAIL)
         message = write(invitation, mail, mailer) if address else None
     except StateError:
         await mails.settle(parts.store, mail.id, mails.OVERTAKEN, parts.act("system"))

@@ -1,4 +1,4 @@
-"""Words: what pages say, per language, with numbers and instants as they are written there."""
+"""Words: what pages, letters and mails say, per language, with numbers and instants as they are written there."""
 
 import importlib.resources
 import re
@@ -11,7 +11,7 @@ import msgspec
 
 LANGUAGES: Final = ("en", "de")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z")
-_FILES = importlib.resources.files("billfold.apps.console").joinpath("text")
+_FILES = importlib.resources.files("billfold.apps").joinpath("text")
 _MESSAGES: Final[dict[str, dict[str, str]]] = {
     language: msgspec.json.decode(_FILES.joinpath(f"{language}.json").read_bytes(), type=dict[str, str])
     for language in LANGUAGES

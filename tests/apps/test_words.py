@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from billfold.apps.console.words import _MESSAGES, LANGUAGES, words_for
+from billfold.apps.words import _MESSAGES, LANGUAGES, words_for
 
 TEMPLATES = files("billfold.apps.console").joinpath("templates")
 SAID = re.compile(r"""\bt\("([a-z0-9_.]+)"[,)]""")
