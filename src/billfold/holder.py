@@ -37,6 +37,7 @@ from billfold.roles.holder.review import OptionalChoice, Review, ReviewCard, Rev
 from billfold.roles.holder.status import StatusTokens
 from billfold.roles.holder.sync import SyncedIssuer
 from billfold.roles.holder.trust import check_wallet_url, fetch_trust_list
+from billfold.roles.holder.type_metadata import TypeDocuments
 from billfold.roles.holder.wallet import NotReceived, PairedIssuer, PairingResult
 
 __all__ = [
@@ -273,6 +274,7 @@ def _parts(vault: Vault, trust: TrustList, wallet_url: str | None, *, developmen
         vault=vault,
         peers=peers,
         statuses=StatusTokens(peers, now=_now, allow_loopback_http=development),
+        types=TypeDocuments(peers, allow_loopback_http=development),
         trust=trust,
         wallet_url=wallet_url,
         now=_now,

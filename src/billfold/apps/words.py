@@ -64,6 +64,8 @@ class Words:
         """Return a field's value: a truth value as a word, a day as it is written here, several with commas."""
         if isinstance(value, list):
             return ", ".join(map(self.value, value))
+        if isinstance(value, dict):
+            return ", ".join(map(self.value, value.values()))
         if isinstance(value, bool):
             return self("value.yes" if value else "value.no")
         if isinstance(value, int | float):

@@ -136,7 +136,11 @@ async def test_type_metadata_lies_at_the_type(wire: Wire) -> None:
     assert got.headers["content-type"] == "application/json"
     metadata = got.json()
     assert metadata["vct"] == url
+    assert metadata["extends"] == f"{url}/look"
     assert [claim["path"] for claim in metadata["claims"]][:2] == [["name"], ["employer"]]
+    look = (await wire.issuer.get(f"{url}/look")).json()
+    assert [claim["path"] for claim in look["claims"]][:2] == [["name"], ["employer"]]
+    assert look["display"][0]["name"] == "Employee badge"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import and_, or_, select, update
 
 from billfold.adapters.store import audit, outbox, records, states
@@ -11,6 +12,7 @@ from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import Entitlement, Pairing, Person, to_instant, to_json, to_micros
 from billfold.adapters.store.tables import credentials, entitlements, pairings, people
 from billfold.adapters.store.unit import Query, Row, Steps, Unit, binary, integer, text
+from billfold.core.openid4vci.pairing import ClientReport
 
 IDLE_LIFETIME = timedelta(days=365)
 
@@ -49,6 +51,7 @@ _ACCESS = (
     pairings.c.access_expires_at,
     pairings.c.uses_identifiers,
     pairings.c.client_id,
+    pairings.c.client,
 )
 _WHOSE_TOKEN = and_(
     pairings.c.organisation_id == text("organisation_id"),
@@ -75,7 +78,11 @@ _FOR_ISSUANCE = Query(
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an access token stands for; whether it is still good is for the caller to decide."""
+    """What an access token stands for; whether it is still good is for the caller to decide.
+
+    Attributes:
+        client: what the wallet said of itself, where it did.
+    """
 
     pairing_id: str
     person_id: str
@@ -84,6 +91,7 @@ class Access:
     expires_at: datetime
     uses_identifiers: bool
     client_id: str | None
+    client: ClientReport | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,4 +308,5 @@ async def end(engine: Engine, organisation_id: str, pairing_id: str, act: Act) -
 
 
 def _access(row: Row) -> Access:
-    return Access(row[0], row[1], row[2], row[3], to_instant(row[4]), bool(row[5]), row[6])
+    client = None if row[7] is None else msgspec.json.decode(row[7], type=ClientReport)
+    return Access(row[0], row[1], row[2], row[3], to_instant(row[4]), bool(row[5]), row[6], client)

@@ -24,7 +24,11 @@ class AcceptedType(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TemplateField(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field that a template asks for."""
+    """One field that a template asks for.
+
+    Attributes:
+        claim: where it stands: ``name``, ``address.city``, or ``nationalities.*`` for each value of an array.
+    """
 
     claim: str
     required: bool

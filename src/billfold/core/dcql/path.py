@@ -51,6 +51,18 @@ def field_name(path: ClaimPath) -> str:
     return ".".join("*" if component is None else str(component) for component in path)
 
 
+def path_of(name: str) -> ClaimPath:
+    """Return the path that `field_name` writes as *name*: a component of digits is an index.
+
+    Raises:
+        ClaimPathError: a component is empty.
+    """
+    components = name.split(".")
+    if not all(components):
+        raise ClaimPathError("expected components between the dots")
+    return tuple(None if c == "*" else int(c) if c.isdecimal() and c.isascii() else c for c in components)
+
+
 def _component(component: Json) -> str | int | None:
     if component is None or isinstance(component, str):
         return component

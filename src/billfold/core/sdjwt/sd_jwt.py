@@ -85,10 +85,13 @@ class SdJwt:
         restorer.require_all_used()
         return ProcessedClaims(claims, restorer.disclosed)
 
-    def select(self, paths: Collection[Path]) -> str:
+    def select(self, paths: Collection[Path], *, whole: bool = False) -> str:
         """Return a presentation with the disclosures at *paths* and above them, ending in ``~``.
 
         What lies below a path stays hidden unless its own path is given too. Strings are kept as issued.
+
+        Args:
+            whole: show what lies below as well: a person who agreed to a field has seen all of it.
 
         Raises:
             SdJwtError: a path leads to no claim of this SD-JWT, or as `process`.
@@ -97,7 +100,12 @@ class SdJwt:
         for path in paths:
             _require_path(processed.claims, path)
         wanted = {path[:length] for path in paths for length in range(1, len(path) + 1)}
-        chosen = {disclosure.encoded for path, disclosure in processed.disclosed.items() if path in wanted}
+        given = set(paths) if whole else set()
+        chosen = {
+            disclosure.encoded
+            for path, disclosure in processed.disclosed.items()
+            if path in wanted or any(path[:length] in given for length in range(1, len(path)))
+        }
         kept = (disclosure.encoded for disclosure in self.disclosures if disclosure.encoded in chosen)
         return "~".join((self.jws.compact, *kept, ""))
 

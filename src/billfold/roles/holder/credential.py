@@ -189,6 +189,7 @@ async def _check(
         now=parts.now(),
         haip=vouching.haip,
     )
+    await parts.types.check(verified)
     parts.statuses.forget()  # the entry is younger than any list that was kept
     status = await parts.statuses.status_of(verified, anchors=vouching.anchors, haip=vouching.haip)
     if status is Status.INVALID:

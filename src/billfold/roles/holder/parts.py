@@ -14,6 +14,7 @@ from billfold.core.keys import PrivateKey
 from billfold.core.trust.trust_list import TrustList
 from billfold.roles.holder.peer import Peers
 from billfold.roles.holder.status import StatusTokens
+from billfold.roles.holder.type_metadata import TypeDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class HolderParts:
     Attributes:
         peers: sends to issuers, requesters and the wallet's host.
         statuses: the status lists that were fetched lately.
+        types: the Type Metadata of Creds.
         wallet_url: the wallet's host, where short codes are looked up; None without one.
         random: gives so many random bytes.
         allow_loopback_http: development only: http to loopback is let through.
@@ -31,6 +33,7 @@ class HolderParts:
     vault: Vault
     peers: Peers
     statuses: StatusTokens
+    types: TypeDocuments
     trust: TrustList
     wallet_url: str | None
     now: Callable[[], datetime]

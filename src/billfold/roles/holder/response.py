@@ -93,7 +93,7 @@ def _present(parts: HolderParts, review: Review, planned: PlannedPresentation) -
     """Return the Cred with the disclosures that were planned, bound to this requester and request."""
     stored = _stored(parts, planned.credential_id)
     _require_unchanged(parts, review, stored, planned.query_id)
-    presentation = SdJwt.parse(stored.sd_jwt).select(planned.paths)
+    presentation = SdJwt.parse(stored.sd_jwt).select(planned.paths, whole=True)
     if stored.key is None or not planned.bound:
         return presentation
     key, request = PrivateKey.from_jwk(stored.key), review.inner.request

@@ -7,13 +7,14 @@ Order: look up, verify, take an entry, sign, then the one write. No lock is held
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from billfold.adapters.store import credentials, pairings, states
 from billfold.adapters.store.credentials import Instance
 from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.pairings import Access
 from billfold.adapters.store.records import Entitlement, Person
-from billfold.adapters.store.type_definition import AttributeValue
+from billfold.adapters.store.type_definition import AttributeValue, Unlock
 from billfold.core.encoding import Json, b64url_encode
 from billfold.core.keys import KEY_PROOF_ALGORITHMS
 from billfold.core.oauth.access_token import PresentedToken
@@ -32,6 +33,7 @@ from billfold.roles.parts import Parts, sha256
 
 PROOF_WINDOW = timedelta(minutes=5)
 _ENTRY_TRIES = 3
+_UNLOCKS: Final[dict[str, int]] = {"none": 0, "any": 0, "passphrase": 1, "prf": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class CredentialDesk:
         access = require_living(issuance.access if issuance else None, proof, self.parts)
         person, found = (issuance.person, issuance.entitlement) if issuance else (None, None)
         entitlement = _require_entitlement(issuer, access, found, request)
+        _require_unlock(issuer.offered[entitlement.credential_type].definition.unlock, access)
         # Rounded, so that the instances of one batch and of one day's people do not stand out (15.4.1).
         issued_at = self.parts.now().replace(minute=0, second=0, microsecond=0)
         order = _Order(
@@ -198,6 +201,19 @@ def _require_entitlement(
     if entitlement.state == states.SUSPENDED:
         raise RequestRefused("credential_request_denied", "expected an active Cred, the issuer has suspended this one")
     return entitlement
+
+
+def _require_unlock(demanded: Unlock, access: Access) -> None:
+    """Check that the wallet is guarded as its Cred demands, by its own word: nothing proves it (design 5)."""
+    said = (access.client.unlock if access.client else None) or "none"
+    if _UNLOCKS.get(said, 0) >= _UNLOCKS[demanded]:
+        return
+    way = "the screen lock of the device" if demanded == "prf" else "a passphrase or the screen lock of the device"
+    raise RequestRefused(
+        "credential_request_denied",
+        f"expected a wallet that is unlocked by {way} and says so at the pairing endpoint, "
+        "set up that unlock in the wallet and try again",
+    )
 
 
 def _complete(

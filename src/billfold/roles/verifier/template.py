@@ -10,6 +10,7 @@ from itertools import combinations
 from cryptography import x509
 
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition
+from billfold.core.dcql.path import path_of
 from billfold.core.dcql.query import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery, Meta
 from billfold.core.openid4vp.presentation import Accepted
 from billfold.core.trust.chain import Anchor
@@ -81,14 +82,15 @@ def _credential_query(ask: Ask, query_id: str, claims: Sequence[str]) -> Credent
         id=query_id,
         format=_FORMAT,
         meta=Meta(vct_values=types),
-        claims=tuple(ClaimsQuery(path=(claim,)) for claim in claims),
+        claims=tuple(ClaimsQuery(path=path_of(claim)) for claim in claims),
     )
 
 
 def _optional_id(ask: Ask, claims: Sequence[str]) -> str:
     """Return a query id for *claims*: letters, digits, `_` and `-` only (6.1)."""
+    names = [claim.replace(".", "-").replace("*", "each") for claim in claims]
     prefix = "" if ask.id == _ONLY_ASK else f"{ask.id}_"
-    return f"{prefix}optional_" + "_".join(claims)
+    return f"{prefix}optional_" + "_".join(names)
 
 
 def _accepted(wanted: AcceptedType) -> Accepted:

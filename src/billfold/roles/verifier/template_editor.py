@@ -27,7 +27,7 @@ from billfold.roles.verifier.verifier import Verifier
 
 MOST_ASKS = 8
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
-_CLAIM = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_CLAIM = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]{0,63}(?:\.(?:[A-Za-z0-9_-]{1,64}|\*)){0,7}\Z")
 
 
 class BadTemplate(StateError):
@@ -119,7 +119,9 @@ def _check_ask(ask: Ask, definition: TemplateDefinition) -> None:
     if not _NAME.match(ask.id) or not ask.accepted:
         raise BadTemplate("expected an id of lower-case letters and digits, and an accepted type, in each ask")
     if not claims or len(set(claims)) != len(claims) or not all(map(_CLAIM.match, claims)):
-        raise BadTemplate("expected fields, each once, named with letters, digits, _ and -")
+        raise BadTemplate(
+            "expected fields, each once, by names of letters, digits, _ and -, a path with dots, * for each value"
+        )
     if not any(field.required for field in ask.fields):
         raise BadTemplate("expected at least one required field: optional ones are asked beside it")
     optional = sum(not field.required for field in ask.fields)
