@@ -3,7 +3,7 @@
 Source: OpenID4VCI 1.0, OpenID4VP 1.0 and HAIP 1.0 in the wallet's role; Billfold's pairing profile.
 Pairing and sharing go in steps, and each takes the value of the step before, so that none can be skipped::
 
-    async with Wallet.open(path, passphrase, trust=trust, wallet_url="https://wallet.example") as wallet:
+    async with await Wallet.connect(path, passphrase) as wallet:
         review = await wallet.look_at(link)       # nothing is accepted yet
         result = await wallet.pair(review, tx_code="123456")
         asked = await wallet.review(other_link)   # nothing is sent yet
@@ -20,11 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.vault.records import SharedFrom, StoredShare
 from billfold.adapters.vault.vault import Vault
 from billfold.core.trust.trust_list import TrustEntry, TrustList
-from billfold.errors import BillfoldError
+from billfold.errors import BillfoldError, ConfigurationError
 from billfold.roles.holder import response, sync, wallet
 from billfold.roles.holder import review as review_step
 from billfold.roles.holder.cred import Field, HeldCred
@@ -36,7 +38,7 @@ from billfold.roles.holder.response import Shared
 from billfold.roles.holder.review import OptionalChoice, Review, ReviewCard, ReviewCred, Unfit
 from billfold.roles.holder.status import StatusTokens
 from billfold.roles.holder.sync import SyncedIssuer
-from billfold.roles.holder.trust import check_wallet_url, fetch_trust_list
+from billfold.roles.holder.trust import check_wallet_url, fetch_trust_list, is_development
 from billfold.roles.holder.type_metadata import TypeDocuments
 from billfold.roles.holder.wallet import NotReceived, PairedIssuer, PairingResult
 
@@ -64,6 +66,7 @@ __all__ = [
     "TrustList",
     "Unfit",
     "Wallet",
+    "is_development",
     "load_trust",
 ]
 
@@ -100,7 +103,7 @@ class Wallet:
         """
         check_wallet_url(wallet_url, development=development)
         vault = Vault.in_memory() if path is None else Vault.create(path, passphrase or "")
-        return cls(_parts(vault, trust, wallet_url, development=development))
+        return cls._over(vault, trust, wallet_url, development=development)
 
     @classmethod
     def open(
@@ -114,12 +117,46 @@ class Wallet:
     ) -> Self:
         """Open the wallet whose vault lies at *path*; the arguments are those of `create`.
 
+        Args:
+            wallet_url: the one that the vault remembers where it is not given.
+
         Raises:
             ConfigurationError: there is none, another process has it open, the passphrase is wrong, the file was
                 changed, a newer release wrote it, or *wallet_url* does not fit.
         """
         check_wallet_url(wallet_url, development=development)
-        return cls(_parts(Vault.open(path, passphrase), trust, wallet_url, development=development))
+        return cls._over(Vault.open(path, passphrase), trust, wallet_url, development=development)
+
+    @classmethod
+    async def connect(
+        cls, path: Path, passphrase: str, *, wallet_url: str | None = None, fallback: str | None = None
+    ) -> Self:
+        """Open the wallet whose vault lies at *path*, believing whom its host lists now.
+
+        Args:
+            wallet_url: the wallet's host from now on; the one that the vault remembers where it is not given.
+            fallback: the host of a vault that remembers none.
+
+        Raises:
+            ConfigurationError: as `open`, or no host is known.
+            TrustError, ResponseError: the host serves no such list.
+            TransportError: the host did not answer.
+        """
+        vault = Vault.open(path, passphrase)
+        try:
+            host = _known_host(wallet_url, vault.contents.wallet_url, fallback)
+            trust = await load_trust(host, development=is_development(host))
+            return cls._over(vault, trust, host, development=is_development(host))
+        except BaseException:
+            vault.close()
+            raise
+
+    @classmethod
+    def _over(cls, vault: Vault, trust: TrustList, wallet_url: str | None, *, development: bool) -> Self:
+        """Return the wallet over *vault*, which remembers its host."""
+        if wallet_url not in (None, vault.contents.wallet_url):
+            vault.change(lambda contents: msgspec.structs.replace(contents, wallet_url=wallet_url))
+        return cls(_parts(vault, trust, vault.contents.wallet_url, development=development))
 
     async def resolve(self, link: str) -> Target:
         """Say whether *link*, or a short code, leads to an offer (`look_at`) or to a request (`review`).
@@ -266,6 +303,13 @@ async def load_trust(wallet_url: str, *, development: bool = False) -> TrustList
         return await fetch_trust_list(peers, wallet_url)
     finally:
         await peers.close()
+
+
+def _known_host(*candidates: str | None) -> str:
+    for host in candidates:
+        if host is not None:
+            return host
+    raise ConfigurationError("expected the wallet's host, since this vault remembers none")
 
 
 def _parts(vault: Vault, trust: TrustList, wallet_url: str | None, *, development: bool) -> HolderParts:

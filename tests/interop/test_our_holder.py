@@ -4,16 +4,19 @@ import base64
 import json
 import ssl
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from billfold.core.keys import PrivateKey
 from billfold.core.trust.trust_list import Role
 from billfold.errors import RequestRefused, StateError
 from billfold.holder import PeerRefusal, TrustEntry, TrustList, Wallet, load_trust
 from tests.interop.conftest import StartNode
 from tests.support.demo import BADGE, Demo
+from tests.support.holders import later
 from tests.support.node import NodeProgram
 from tests.support.pki import Identity
 
@@ -48,17 +51,15 @@ async def wallet(verifier_identity: Identity) -> AsyncIterator[Wallet]:
         yield made
 
 
+def start_issuer(start_node: StartNode, identity: Identity, port: int, **options: object) -> NodeProgram:
+    """Start the strangers' issuer."""
+    given = {"key": identity.key, "chain": identity.chain, "claims": json.dumps(CLAIMS), "vct": VCT, "pin": PIN}
+    return start_node("issuer", **given, port=port, **options)
+
+
 @pytest.fixture
 def issuer(start_node: StartNode, issuer_identity: Identity, issuer_port: int) -> NodeProgram:
-    return start_node(
-        "issuer",
-        key=issuer_identity.key,
-        chain=issuer_identity.chain,
-        claims=json.dumps(CLAIMS),
-        vct=VCT,
-        pin=PIN,
-        port=issuer_port,
-    )
+    return start_issuer(start_node, issuer_identity, issuer_port)
 
 
 def start_verifier(
@@ -84,6 +85,43 @@ async def test_an_unproven_issuer_is_paired_after_the_warning_and_pinned(issuer:
     (cred,) = wallet.creds()
     assert {field.name: field.value for field in cred.fields} == CLAIMS
     assert (cred.vct, cred.state, cred.issuer) == (VCT, "active", listening["issuer"])
+
+
+async def test_their_batch_is_taken_whole_and_each_share_shows_another_instance(
+    start_node: StartNode, wallet: Wallet, issuer_identity: Identity, issuer_port: int, verifier_identity: Identity
+) -> None:
+    issuer = start_issuer(start_node, issuer_identity, issuer_port, batch=3)
+    await wallet.pair(await wallet.look_at(issuer.next_event("listening")["offer"]), PIN)
+    issuer.next_event("token")
+    given = [issuer.next_event("credential")["holder"] for _ in range(3)]
+
+    shown = []
+    for _ in range(3):
+        verifier, link = start_verifier(start_node, verifier_identity, issuer_identity.root, query(VCT, "holder"))
+        instance = wallet._parts.vault.contents.creds[0]
+        assert (await wallet.share(await wallet.review(link))).accepted
+        assert verifier.next_event("verified")["claims"]["needed"][0]["holder"] == CLAIMS["holder"]
+        assert instance.key is not None
+        shown.append(PrivateKey.from_jwk(instance.key).public().thumbprint())
+
+    assert sorted(shown) == sorted(given)
+
+
+async def test_their_deferred_cred_comes_after_they_have_said_not_yet(
+    start_node: StartNode, wallet: Wallet, issuer_identity: Identity, issuer_port: int
+) -> None:
+    issuer = start_issuer(start_node, issuer_identity, issuer_port, deferred=1)
+    result = await wallet.pair(await wallet.look_at(issuer.next_event("listening")["offer"]), PIN)
+    assert [(missing.code, missing.comes_later) for missing in result.missing] == [("deferred", True)]
+    issuer.next_event("token")
+
+    (not_yet,) = await later(wallet, timedelta(seconds=1)).sync()
+    assert issuer.next_event("deferred")["left"] == 0
+    assert [missing.code for missing in not_yet.missing] == ["deferred"]
+    (synced,) = await later(wallet, timedelta(seconds=3)).sync()
+
+    assert [issuer.next_event()["event"] for _ in range(2)] == ["credential", "notified"]
+    assert [{field.name: field.value for field in cred.fields} for cred in synced.received] == [CLAIMS]
 
 
 async def test_a_wrong_pin_brings_nothing(issuer: NodeProgram, wallet: Wallet) -> None:

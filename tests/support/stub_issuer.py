@@ -124,11 +124,18 @@ class StubIssuer:
         self.server.routes["GET", f"/.well-known/openid-credential-issuer{PATH}"] = answer
 
     def _issue(self, asked: Asked) -> Reply:
-        proof = Jws.parse(asked.json()["proofs"]["jwt"][0])
-        return self.issue(PublicKey.from_jwk(proof.header["jwk"]))
+        proofs = [Jws.parse(text) for text in asked.json()["proofs"]["jwt"]]
+        return self.issue(*(PublicKey.from_jwk(proof.header["jwk"]) for proof in proofs))
 
-    def issue(self, key: PublicKey, changes: dict[str, Any] | None = None) -> Reply:
-        """Answer with a Cred that is bound to *key*, its claims changed by *changes*."""
+    def issue(self, *keys: PublicKey, **changes: Any) -> Reply:  # noqa: ANN401  # JSON of a test
+        """Answer with a Cred that is bound to *keys*, one instance each, its claims changed by *changes*."""
+        texts, number = [self.instance(key, **changes) for key in keys], len(self.issued) - 1
+        if self.respond is not None:
+            return as_json(self.respond(texts[0]))
+        return as_json({"credentials": [{"credential": text} for text in texts], "notification_id": f"n{number}"})
+
+    def instance(self, key: PublicKey, **changes: Any) -> str:  # noqa: ANN401  # JSON of a test
+        """Return one signed instance."""
         number, now = len(self.issued), int(datetime.now(UTC).timestamp())
         claims = {
             "iss": self.identifier,
@@ -137,15 +144,12 @@ class StubIssuer:
             "exp": now + 86400,
             "cnf": {"jwk": key.to_jwk()},
             "status": {"status_list": {"uri": f"{self.identifier}/status", "idx": number}},
-            **(changes or {}),
+            **changes,
         }
         header = {"alg": "ES256", "typ": "dc+sd-jwt", "x5c": self.who.x5c}
         made = self.draft(Draft(key, claims, dict(FIELDS), header, self.who.leaf_key))
         self.issued.append(made)
-        text = made.signed()
-        if self.respond is not None:
-            return as_json(self.respond(text))
-        return as_json({"credentials": [{"credential": text}], "notification_id": f"n{number}"})
+        return made.signed()
 
     def status_token(self, header: dict[str, Any] | None = None, **changes: Any) -> str:  # noqa: ANN401  # JSON
         """Return the status list's token; None leaves a member out."""

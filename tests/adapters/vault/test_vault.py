@@ -123,7 +123,7 @@ def test_what_is_no_vault_is_refused(path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
-        pytest.param(b'{"version":2}', "update Billfold", id="newer"),
+        pytest.param(b'{"version":3}', "update Billfold", id="newer"),
         pytest.param(b'{"version":true}', "update Billfold", id="true"),
         pytest.param(b"{}", "update Billfold", id="none"),
         pytest.param(b"[", "contents of a vault", id="no-json"),

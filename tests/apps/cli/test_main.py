@@ -1,6 +1,8 @@
 """The `billfold` command: what it can do, how it says its version, and what a wrong use comes to."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -49,3 +51,16 @@ def test_a_wrong_use_ends_with_2_and_says_why(arguments: tuple[str, ...]) -> Non
     assert (code, out) == (2, "")
     assert "Error" in errors
     assert "Traceback" not in errors
+
+
+def test_a_wallet_loads_nothing_of_a_server() -> None:
+    """The start of a wallet's verb is a third of a second, and was five times that."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", str(BILLFOLD), "wallet", "list", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "billfold.holder" in loaded
+    assert loaded.isdisjoint({"litestar", "sqlalchemy", "uvicorn", "alembic"})

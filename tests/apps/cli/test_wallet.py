@@ -251,6 +251,26 @@ def test_a_new_passphrase_is_asked_for_twice(run: Run, issuer: StubIssuer) -> No
     assert run("list", answer="secret words\n", BILLFOLD_VAULT_PASSPHRASE=None).exit_code == 0
 
 
+def test_the_vault_remembers_its_host(run: Run, issuer: StubIssuer, server: StubServer) -> None:
+    assert run("pair", issuer.link, "--yes").exit_code == 0
+    with StubServer() as elsewhere:
+        elsewhere.routes["GET", "/trust.json"] = lambda _: Reply(200, TrustList().to_json())
+        asked = len(server.asked_for("/trust.json"))
+        assert run("sync", BILLFOLD_WALLET_URL=None).exit_code == 0
+        assert (len(server.asked_for("/trust.json")), elsewhere.asked) == (asked + 1, [])
+
+        moved = run("sync", BILLFOLD_WALLET_URL=elsewhere.url)
+        assert "identity is proven" in moved.stdout, "nobody is trusted over there"
+        assert run("sync", BILLFOLD_WALLET_URL=None).exit_code == 1
+        assert len(elsewhere.asked_for("/trust.json")) == 2
+
+
+def test_a_host_that_does_not_answer_is_not_remembered(run: Run, issuer: StubIssuer) -> None:
+    assert run("pair", issuer.link, "--yes").exit_code == 0
+    assert run("sync", BILLFOLD_WALLET_URL="http://localhost:1").exit_code == 1
+    assert run("sync", BILLFOLD_WALLET_URL=None).exit_code == 0
+
+
 def test_wrong_use_is_exit_status_2(run: Run) -> None:
     assert run("pair").exit_code == 2
     assert run("nonsense").exit_code == 2

@@ -1,14 +1,17 @@
 // An OpenID4VCI issuer made of other people's packages. Serves until it is killed.
 //
 //   node issuer.mjs --key LEAF_KEY.pem --chain CHAIN.pem --claims JSON [--vct VCT] [--pin PIN] [--status JSON]
-//                   [--host localhost] [--port 0]
+//                   [--batch N] [--deferred N] [--host localhost] [--port 0]
 //     CHAIN.pem: leaf first, without the root. JSON of claims: each becomes selectively disclosable at its top level.
 //     Offers one credential (configuration "badge", SD-JWT VC) by reference with a pre-authorized code that works
 //     once; with a PIN where one is given; wants DPoP with its nonces at the token and the credential endpoint, and
 //     jwt key proofs with a nonce of the nonce endpoint. Asks to be notified of what becomes of the credential.
+//     --batch: takes so many proofs at once, and gives as many instances. --deferred: promises the credential, and at
+//     the deferred endpoint says so many times "not yet" before it gives it.
 //
 // Prints {"event":"listening","issuer","offer"}, then {"event":"token","jkt"},
-// {"event":"credential","claims","holder"} as they are given out, {"event":"notified","what"}, and
+// {"event":"credential","claims","holder"} per instance as it is given out, {"event":"deferred","left"},
+// {"event":"notified","what"}, and
 // {"event":"refused","at","error"} for every refusal other than a first DPoP nonce.
 
 import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
@@ -40,6 +43,8 @@ const options = readOptions({
   vct: "https://issuer.example/badge",
   pin: undefined,
   status: undefined,
+  batch: "1",
+  deferred: undefined,
   host: "localhost",
   port: "0",
 });
@@ -60,6 +65,7 @@ const resourceServer = new Oauth2ResourceServer(shared);
 const dpopNonces = new Set();
 const proofNonces = new Map();
 const notificationId = random();
+const promised = { transactionId: random(), keys: undefined, left: Number(options.deferred) };
 let issuerMetadata,
   offer,
   preAuthorizedCode,
@@ -166,39 +172,79 @@ async function credential(request) {
   if (!hasDpopNonce(request)) return challenge();
   await verifyAccess(request);
   const parsed = issuer.parseCredentialRequest({ issuerMetadata, credentialRequest: JSON.parse(request.body) });
-  if (parsed.credentialConfigurationId !== CONFIGURATION || parsed.proofs?.jwt?.length !== 1) {
+  const proofs = parsed.proofs?.jwt ?? [];
+  if (parsed.credentialConfigurationId !== CONFIGURATION || !proofs.length || proofs.length > Number(options.batch)) {
     throw new Oauth2ServerErrorResponseError({
       error: "invalid_credential_request",
-      error_description: "expected one jwt proof",
+      error_description: "expected jwt proofs, as many as are taken at once",
     });
   }
-  const [jwt] = parsed.proofs.jwt;
-  const expectedNonce = String(decodeJwt({ jwt }).payload.nonce);
+  const keys = await provenKeys(proofs);
+  if (options.deferred !== undefined) {
+    promised.keys = keys;
+    return { status: 202, headers: dpopNonce(), json: notYet() };
+  }
+  const credentials = await signAll(keys);
+  return {
+    headers: dpopNonce(),
+    json: issuer.createCredentialResponse({ credentialRequest: parsed, credentials, notificationId }),
+  };
+}
+
+/** Verify the proofs, which share one nonce, and return their keys. */
+async function provenKeys(proofs) {
+  const expectedNonce = String(decodeJwt({ jwt: proofs[0] }).payload.nonce);
   const nonceExpiresAt = proofNonces.get(expectedNonce);
   proofNonces.delete(expectedNonce);
   if (!nonceExpiresAt)
     throw new Oauth2ServerErrorResponseError({ error: "invalid_nonce", error_description: "expected a fresh nonce" });
-  const { signer } = await issuer.verifyCredentialRequestJwtProof({
-    issuerMetadata,
-    jwt,
-    expectedNonce,
-    nonceExpiresAt,
+  const keys = [];
+  for (const jwt of proofs) {
+    const { signer } = await issuer.verifyCredentialRequestJwtProof({
+      issuerMetadata,
+      jwt,
+      expectedNonce,
+      nonceExpiresAt,
+    });
+    keys.push(signer.publicJwk);
+  }
+  return keys;
+}
+
+async function signAll(keys) {
+  const credentials = [];
+  for (const jwk of keys) {
+    const holder = await calculateJwkThumbprint({
+      hashAlgorithm: "sha-256",
+      hashCallback: shared.callbacks.hash,
+      jwk,
+    });
+    credentials.push({ credential: await signCredential(jwk) });
+    say("credential", { claims, holder });
+  }
+  return credentials;
+}
+
+const notYet = () =>
+  issuer.createDeferredCredentialResponse({ transactionId: promised.transactionId, interval: 1 });
+
+async function deferred(request) {
+  if (!hasDpopNonce(request)) return challenge();
+  await verifyAccess(request);
+  const { deferredCredentialRequest } = issuer.parseDeferredCredentialRequest({
+    deferredCredentialRequest: JSON.parse(request.body),
   });
-  const holder = await calculateJwkThumbprint({
-    hashAlgorithm: "sha-256",
-    hashCallback: shared.callbacks.hash,
-    jwk: signer.publicJwk,
-  });
-  const signed = await signCredential(signer.publicJwk);
-  say("credential", { claims, holder });
-  return {
-    headers: dpopNonce(),
-    json: issuer.createCredentialResponse({
-      credentialRequest: parsed,
-      credentials: [{ credential: signed }],
-      notificationId,
-    }),
-  };
+  if (!promised.keys || deferredCredentialRequest.transaction_id !== promised.transactionId)
+    throw new Oauth2ServerErrorResponseError({ error: "invalid_transaction_id" });
+  if (promised.left-- > 0) {
+    say("deferred", { left: promised.left });
+    return { status: 202, headers: dpopNonce(), json: notYet() };
+  }
+  const credentials = await signAll(promised.keys);
+  promised.keys = undefined;
+  // The package refuses notification_id beside credentials, against OpenID4VCI 9.2.
+  const answer = issuer.createDeferredCredentialResponse({ credentials });
+  return { headers: dpopNonce(), json: { ...answer, notification_id: notificationId } };
 }
 
 function signCredential({ kty, crv, x, y }) {
@@ -223,6 +269,8 @@ function metadata(origin) {
     credential_endpoint: `${origin}/credential`,
     nonce_endpoint: `${origin}/nonce`,
     notification_endpoint: `${origin}/notification`,
+    ...(options.deferred !== undefined && { deferred_credential_endpoint: `${origin}/deferred` }),
+    ...(Number(options.batch) > 1 && { batch_credential_issuance: { batch_size: Number(options.batch) } }),
     display: [{ name: "Issuer of others", locale: "en" }],
     credential_configurations_supported: {
       [CONFIGURATION]: {
@@ -267,6 +315,7 @@ await run(async () => {
       "POST /token": guarded("token", token),
       "POST /nonce": guarded("nonce", nonce),
       "POST /credential": guarded("credential", credential),
+      "POST /deferred": guarded("deferred", deferred),
       "POST /notification": guarded("notification", notification),
     },
     options,

@@ -203,16 +203,6 @@ async def test_a_suspended_cred_is_kept_as_such(issuer: StubIssuer) -> None:
         assert [cred.state for cred in wallet.creds()] == ["suspended"]
 
 
-async def test_a_cred_that_is_still_being_prepared_comes_later(issuer: StubIssuer) -> None:
-    issuer.respond = lambda _: {"transaction_id": "t", "interval": 5}
-    async with new_wallet(issuer.trust()) as wallet:
-        result = await pair(wallet, issuer.link)
-        assert [(missing.code, missing.comes_later) for missing in result.missing] == [("deferred", True)]
-        issuer.respond = None
-        (synced,) = await wallet.sync()
-        assert len(synced.received) == 1
-
-
 async def test_an_issuer_that_is_not_listed_is_held_to_the_certificate_that_signed_first(issuer: StubIssuer) -> None:
     async with new_wallet() as wallet:
         assert len((await pair(wallet, issuer.link)).received) == 1
@@ -262,7 +252,7 @@ async def test_a_cred_that_is_bound_to_no_key_is_kept_and_needs_no_proof(issuer:
     del configuration["cryptographic_binding_methods_supported"], configuration["proof_types_supported"]
     key = new_key().public()
     issuer.server.routes["POST", f"{PATH}/credential"] = lambda asked: (
-        issuer.issue(key, {"cnf": None}) if "proofs" not in asked.json() else error("invalid_proof")
+        issuer.issue(key, cnf=None) if "proofs" not in asked.json() else error("invalid_proof")
     )
     async with new_wallet(issuer.trust()) as wallet:
         assert len((await pair(wallet, issuer.link)).received) == 1

@@ -7,18 +7,9 @@ import pytest
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.vault.vault import Vault
 from billfold.errors import ConfigurationError, StateError, TransportError
-from billfold.holder import Wallet
-from billfold.roles.holder.parts import HolderParts
-from tests.support.holders import new_wallet, pair
+from tests.support.holders import later, new_wallet, pair
 from tests.support.stub_issuer import BADGE, PATH, StubIssuer
 from tests.support.stub_server import Asked, Reply, error
-
-
-def later(wallet: Wallet, by: timedelta) -> Wallet:
-    """Return *wallet* as it is after some time."""
-    parts = wallet._parts
-    moved = {name: getattr(parts, name) for name in HolderParts.__slots__}
-    return Wallet(HolderParts(**{**moved, "now": lambda: parts.now() + by}))
 
 
 async def test_a_cred_is_fetched_again_only_where_its_revision_rose(issuer: StubIssuer) -> None:

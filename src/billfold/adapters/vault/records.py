@@ -10,9 +10,10 @@ import msgspec
 
 from billfold.core.encoding import json_decode_object, json_encode
 from billfold.core.openid4vci.metadata import CredentialConfiguration
+from billfold.core.sdjwt.type_metadata import TypeMetadata
 from billfold.errors import ConfigurationError, EncodingError
 
-VERSION: Final = 1
+VERSION: Final = 2  # 2: instances in store, Creds that come later, Type Metadata, the wallet's host
 MAX_CONTENTS_BYTES: Final = 256 * 1024 * 1024
 
 Outcome = Literal["unknown", "accepted", "not_accepted", "declined"]
@@ -60,10 +61,37 @@ class StoredPairing(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"StoredPairing({self.issuer!r})"
 
 
+class StoredInstance(msgspec.Struct, frozen=True):
+    """One signed instance of a Cred, and the private JWK it is bound to."""
+
+    sd_jwt: str
+    key: dict[str, str] | None
+
+    def __repr__(self) -> str:
+        return "StoredInstance()"
+
+
+class StoredDeferred(msgspec.Struct, frozen=True):
+    """A Cred that its issuer prepares: what to ask with, the private JWKs that were sent, and when to ask again."""
+
+    issuer: str
+    wanted: Wanted
+    transaction_id: str
+    keys: tuple[dict[str, str], ...]
+    ask_at: datetime
+
+    def __repr__(self) -> str:
+        return f"StoredDeferred({self.issuer!r})"
+
+
 class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
     """One Cred as it was issued, and the private JWK it is bound to.
 
     Attributes:
+        sd_jwt: the instance that is shown next, bound to *key*; *spares* are those that follow it.
+        used: whether that instance was shown to anybody.
+        batch: how many instances came together.
+        type_metadata: what the type says of itself, with all that it inherits, where it says anything.
         state: as the status list or the issuer's view last said; expiry is told by `expires_at`.
         checked_at: when its status list was last read.
         notified: whether the issuer knows that it was accepted.
@@ -84,9 +112,25 @@ class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
     checked_at: datetime | None = None
     notification_id: str | None = None
     notified: bool = False
+    spares: tuple[StoredInstance, ...] = ()
+    used: bool = False
+    batch: int = 1
+    type_metadata: TypeMetadata | None = None
 
     def __repr__(self) -> str:
         return f"StoredCred({self.id!r})"
+
+    @property
+    def fresh(self) -> int:
+        """How many instances nobody has seen yet."""
+        return len(self.spares) + (not self.used)
+
+    def shown(self) -> "StoredCred":
+        """Return this Cred after its instance was shown: the next one takes its place, as long as there is one."""
+        if not self.spares:
+            return msgspec.structs.replace(self, used=True)
+        first, *rest = self.spares
+        return msgspec.structs.replace(self, sd_jwt=first.sd_jwt, key=first.key, spares=tuple(rest))
 
     def answers(self, issuer: str, wanted: Wanted) -> bool:
         """Say whether this is the Cred that *issuer* means by *wanted*."""
@@ -124,6 +168,24 @@ class Contents(msgspec.Struct, frozen=True):
     pairings: tuple[StoredPairing, ...] = ()
     creds: tuple[StoredCred, ...] = ()
     history: tuple[StoredShare, ...] = ()
+    deferred: tuple[StoredDeferred, ...] = ()
+    wallet_url: str | None = None
+
+    def deferred_of(self, issuer: str, wanted: Wanted) -> StoredDeferred | None:
+        """Return what *issuer* prepares for *wanted*, if anything; a later revision comes out of it too."""
+        sought = (issuer, wanted.configuration_id, wanted.credential_identifier)
+        return next((entry for entry in self.deferred if _which(entry) == sought), None)
+
+    def with_deferred(self, entry: StoredDeferred) -> "Contents":
+        """Return these contents with *entry* in place of the one for the same Cred."""
+        return msgspec.structs.replace(self, deferred=(*self._deferred_but(entry), entry))
+
+    def without_deferred(self, entry: StoredDeferred) -> "Contents":
+        """Return these contents without what is prepared for the Cred of *entry*."""
+        return msgspec.structs.replace(self, deferred=self._deferred_but(entry))
+
+    def _deferred_but(self, entry: StoredDeferred) -> tuple[StoredDeferred, ...]:
+        return tuple(other for other in self.deferred if _which(other) != _which(entry))
 
     def pairing_of(self, issuer: str) -> StoredPairing | None:
         """Return the pairing with *issuer*, if there is one."""
@@ -158,7 +220,12 @@ class Contents(msgspec.Struct, frozen=True):
         """Return these contents without *issuer* and its Creds; what was shared stays in the history."""
         pairings = tuple(pairing for pairing in self.pairings if pairing.issuer != issuer)
         creds = tuple(cred for cred in self.creds if cred.issuer != issuer)
-        return msgspec.structs.replace(self, pairings=pairings, creds=creds)
+        deferred = tuple(entry for entry in self.deferred if entry.issuer != issuer)
+        return msgspec.structs.replace(self, pairings=pairings, creds=creds, deferred=deferred)
+
+
+def _which(entry: StoredDeferred) -> tuple[str, str, str | None]:
+    return entry.issuer, entry.wanted.configuration_id, entry.wanted.credential_identifier
 
 
 def encode(contents: Contents) -> bytes:
@@ -180,6 +247,6 @@ def decode(data: bytes) -> Contents:
     if type(version) is not int or not 1 <= version <= VERSION:
         raise ConfigurationError(f"expected a vault of version {VERSION} or older: update Billfold to open this one")
     try:
-        return msgspec.convert(document, Contents)
+        return msgspec.structs.replace(msgspec.convert(document, Contents), version=VERSION)
     except msgspec.ValidationError as exc:
         raise ConfigurationError("expected the contents of a vault") from exc

@@ -5,29 +5,17 @@ import sys
 import typer
 
 from billfold import __version__
-from billfold.apps.cli import demo, staff, wallet
-from billfold.apps.cli import run as verbs
+from billfold.apps.cli.verbs import Verbs
 from billfold.errors import BillfoldError
 
 app = typer.Typer(
     name="billfold",
+    cls=Verbs,
     help="Issue, hold, share and verify digital credentials.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("demo")(demo.demo)
-app.command("init")(verbs.init)
-app.command("migrate")(verbs.migrate)
-app.command("serve")(verbs.serve)
-app.command("worker")(verbs.worker)
-organisation = typer.Typer(help="Organisations of this installation.", no_args_is_help=True)
-organisation.command("add")(verbs.add)
-app.add_typer(organisation, name="organisation")
-staff_app = typer.Typer(help="Staff of an organisation.", no_args_is_help=True)
-staff_app.command("add")(staff.add)
-app.add_typer(staff_app, name="staff")
-app.add_typer(wallet.app, name="wallet")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  # Typer calls it so

@@ -23,6 +23,13 @@ SettingsPath = Annotated[
 HERE = Path(settings_file.NAME)
 _ROLES = (ISSUER, REQUESTER)
 
+organisation = typer.Typer(help="Organisations of this installation.", no_args_is_help=True, add_completion=False)
+
+
+@organisation.callback()
+def _organisation() -> None:
+    pass
+
 
 def init(
     public: Annotated[str, typer.Option(help="https:// and your domain; each part gets a host below it.")],
@@ -65,6 +72,7 @@ def worker(settings: SettingsPath = HERE) -> None:
     loop.run(_work(settings_file.read(settings)))
 
 
+@organisation.command("add")
 def add(
     slug: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens; stands in its addresses.")],
     name: Annotated[str, typer.Argument(help="As people know it; stands in its certificates.")],

@@ -14,7 +14,15 @@ from billfold.errors import ConfigurationError
 from billfold.roles.operator import staff
 from billfold.roles.operator.permission import OWNER, SUPPORT
 
+app = typer.Typer(help="Staff of an organisation.", no_args_is_help=True, add_completion=False)
 
+
+@app.callback()
+def _staff() -> None:
+    pass
+
+
+@app.command("add")
 def add(
     slug: Annotated[str, typer.Argument(help="The organisation's.")],
     email: Annotated[str, typer.Argument(help="By which they sign in.")],

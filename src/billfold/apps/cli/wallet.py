@@ -33,7 +33,8 @@ def options(
         str | None,
         typer.Option(
             envvar="BILLFOLD_WALLET_URL",
-            help=f"The wallet's host: whom it trusts, where codes are looked up. Default: {DEFAULT_WALLET_URL}",
+            help="The wallet's host: whom it trusts, where codes are looked up. The vault remembers it from then on. "
+            f"Default for a new vault: {DEFAULT_WALLET_URL}",
         ),
     ] = None,
 ) -> None:

@@ -14,7 +14,7 @@ import typer
 from billfold.apps.cli import wallet_errors
 from billfold.core.oauth.urls import is_loopback
 from billfold.errors import BillfoldError
-from billfold.holder import TrustList, Wallet, load_trust
+from billfold.holder import TrustList, Wallet, is_development, load_trust
 
 PASSPHRASE_VARIABLE: Final = "BILLFOLD_VAULT_PASSPHRASE"  # noqa: S105  # where it is found
 DEFAULT_WALLET_URL: Final = "http://localhost:8600"
@@ -24,13 +24,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The options before the verb. *wallet_url* is None where none was given."""
+    """The options before the verb. *wallet_url* is None where none was given: then the vault remembers its host."""
 
     vault: Path
     wallet_url: str | None
 
     def host_for(self, link: str) -> str:
-        """Return the wallet's host: the one given, else the one a link on this very computer names, else the demo's.
+        """Return the host of a new wallet: the one given, else one that a link on this computer names, else the demo's.
 
         A link from elsewhere never decides whom the wallet trusts.
         """
@@ -45,15 +45,15 @@ class Session:
         """Open the wallet for work with other servers; their anchors come from the wallet's host.
 
         Raises:
-            BillfoldError: as `Wallet.open`, `Wallet.create` and `load_trust`.
+            BillfoldError: as `Wallet.connect`, `Wallet.create` and `load_trust`.
         """
         host = self.host_for(link)
-        development = host.startswith("http://") and is_loopback(host)
-        trust = await load_trust(host, development=development)
         if may_create and not self.vault.exists():
+            development = is_development(host)
+            trust = await load_trust(host, development=development)
             passphrase = _new_passphrase()
             return Wallet.create(self.vault, passphrase, trust=trust, wallet_url=host, development=development)
-        return Wallet.open(self.vault, _passphrase(), trust=trust, wallet_url=host, development=development)
+        return await Wallet.connect(self.vault, _passphrase(), wallet_url=self.wallet_url, fallback=host)
 
     def open_offline(self) -> Wallet:
         """Open the wallet to look at what it holds; nothing is fetched.

@@ -1,6 +1,6 @@
 """The credential endpoint's messages: what is asked for, and the signed Creds that come back.
 
-Source: OpenID4VCI 1.0 sections 8.2, 8.3 and 8.3.1.2. Encryption is not announced, so asking for it is refused.
+Source: OpenID4VCI 1.0 sections 8.2, 8.3, 8.3.1.2 and 9.1. Encryption is not announced, so asking for it is refused.
 """
 
 from collections.abc import Collection, Sequence
@@ -84,6 +84,11 @@ def build_credential_request(
     if proof_jwts:
         request["proofs"] = {PROOF_TYPE: list(proof_jwts)}
     return json_encode(request)
+
+
+def build_deferred_request(transaction_id: str) -> bytes:
+    """Return the JSON body that asks for Creds that were promised (9.1)."""
+    return json_encode({"transaction_id": transaction_id})
 
 
 def build_credential_response(credentials: Sequence[str], *, notification_id: str | None = None) -> bytes:

@@ -4,7 +4,7 @@ Source: OpenID4VCI 1.0 appendix B (names and order of claims); design: New until
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -19,8 +19,9 @@ from billfold.errors import ClaimPathError
 from billfold.roles.holder.metadata import in_english, type_name
 
 NEW_FOR: Final = timedelta(hours=24)
+_OF_INSTANCE: Final = frozenset({"iat", "nbf", "exp", "cnf", "status"})  # differs between instances of one Cred
 # What makes the Cred work, not what it says of the person.
-_TECHNICAL: Final = frozenset({"iss", "iat", "nbf", "exp", "vct", "vct#integrity", "aka_vcts", "cnf", "status"})
+_TECHNICAL: Final = _OF_INSTANCE | {"iss", "vct", "vct#integrity", "aka_vcts"}
 
 CredState = Literal["active", "suspended", "revoked", "expired"]
 
@@ -66,7 +67,7 @@ def held_cred(stored: StoredCred, issuer_name: str, *, now: datetime) -> HeldCre
         issuer=stored.issuer,
         issuer_name=issuer_name,
         configuration_id=stored.configuration_id,
-        type_name=type_name(stored.configuration, stored.configuration_id),
+        type_name=cred_name(stored),
         vct=stored.configuration.vct or "",
         fields=fields_of(stored),
         state=state_at(stored, now),
@@ -84,7 +85,7 @@ def state_at(stored: StoredCred, now: datetime) -> CredState:
 
 
 def fields_of(stored: StoredCred) -> tuple[Field, ...]:
-    """Return the fields in the order of the issuer's descriptions, then those that it does not describe."""
+    """Return the fields in the order of the type's or the issuer's descriptions, then those that are not described."""
     claims = SdJwt.parse(stored.sd_jwt).process().claims
     described = [
         Field(field_name(path), label_of(stored, path), value)
@@ -96,8 +97,27 @@ def fields_of(stored: StoredCred) -> tuple[Field, ...]:
     return (*described, *rest)
 
 
+def cred_name(stored: StoredCred) -> str:
+    """Return what to call the type of *stored*: in its type's own words, else in its issuer's."""
+    display = None if stored.type_metadata is None else in_english(stored.type_metadata.display)
+    return type_name(stored.configuration, stored.configuration_id) if display is None else display.name
+
+
+def same_to_the_person(one: HeldCredential, other: HeldCredential) -> bool:
+    """Say whether two instances show the same: what was agreed to for one holds for the other."""
+    return _without_instance(one) == _without_instance(other)
+
+
+def _without_instance(credential: HeldCredential) -> HeldCredential:
+    return replace(credential, claims={n: v for n, v in credential.claims.items() if n not in _OF_INSTANCE})
+
+
 def label_of(stored: StoredCred, path: ClaimPath) -> str:
-    """Return what people call the claim at *path*: its description's English name, else its own."""
+    """Return what people call the claim at *path* in English: by its type, else by its issuer, else its own name."""
+    for entry in () if stored.type_metadata is None else stored.type_metadata.claims:
+        known = in_english(entry.display) if entry.path == path else None
+        if known is not None:
+            return known.label
     look = stored.configuration.credential_metadata
     for claim in () if look is None else look.claims:
         if claim.path == path:
@@ -124,6 +144,8 @@ def for_matching(stored: StoredCred, *, now: datetime) -> HeldCredential:
 
 
 def _described(stored: StoredCred) -> tuple[ClaimPath, ...]:
+    if stored.type_metadata is not None and stored.type_metadata.claims:
+        return tuple(claim.path for claim in stored.type_metadata.claims)
     look = stored.configuration.credential_metadata
     return () if look is None else tuple(claim.path for claim in look.claims)
 

@@ -7,7 +7,7 @@ from an unknown root is set aside and the plain form fetched; one that fails in 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from billfold.adapters.http.client import Answer
 from billfold.core.oauth import metadata as oauth_metadata
@@ -15,11 +15,8 @@ from billfold.core.oauth.metadata import AuthorizationServerMetadata
 from billfold.core.oauth.urls import host_of
 from billfold.core.openid4vci.identifier import metadata_url
 from billfold.core.openid4vci.metadata import (
-    ClaimDisplay,
     CredentialConfiguration,
-    CredentialDisplay,
     CredentialIssuerMetadata,
-    IssuerDisplay,
     parse_metadata,
 )
 from billfold.core.openid4vci.signed_metadata import MEDIA_TYPE, verify_signed_metadata
@@ -31,7 +28,15 @@ from billfold.roles.holder.peer import require_success
 SIGNED_FIRST: Final = f"{MEDIA_TYPE}, application/json;q=0.5"
 PLAIN: Final = "application/json"
 
-_Display = TypeVar("_Display", IssuerDisplay, CredentialDisplay, ClaimDisplay)
+
+class _Spoken(Protocol):
+    """Words in one language; without a locale in no particular one."""
+
+    @property
+    def locale(self) -> str | None: ...
+
+
+_Display = TypeVar("_Display", bound=_Spoken)
 
 
 @dataclass(frozen=True, slots=True)

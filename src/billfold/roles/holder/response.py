@@ -4,14 +4,14 @@ Source: OpenID4VP 1.0 sections 8.1 to 8.3.1, 8.5, 14.1 and 14.8; RFC 9901 4.3 (k
 The history is written before anything is sent: what may have left the wallet is never missing from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from billfold.adapters.http.client import Answer
-from billfold.adapters.vault.records import Outcome, SharedFrom, StoredCred, StoredShare
+from billfold.adapters.vault.records import Contents, Outcome, SharedFrom, StoredCred, StoredShare
 from billfold.core.dcql.path import field_name
 from billfold.core.jose.jwe import IV_BYTES
 from billfold.core.jose.jws import attach
@@ -28,8 +28,7 @@ from billfold.core.openid4vp.review import Choice
 from billfold.core.sdjwt.key_binding import kb_signing_input
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.errors import StateError
-from billfold.roles.holder.cred import for_matching
-from billfold.roles.holder.metadata import type_name
+from billfold.roles.holder.cred import cred_name, for_matching, same_to_the_person
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.peer import PeerRefusal, error_of, reference_of, require_success
 from billfold.roles.holder.review import Review
@@ -70,7 +69,7 @@ async def share(parts: HolderParts, review: Review, choice: Choice) -> Shared:
     ephemeral, iv = parts.new_key(), parts.random(IV_BYTES)
     fields = response_form(request, vp_token(presentations), ephemeral=ephemeral, iv=iv)
     record = _record(parts, review, "unknown", _shared(parts, planned))
-    parts.keep_share(record)
+    _keep_shown(parts, record, {entry.credential_id for entry in planned})
     answer = await parts.peers.post_form(request.response_uri, fields)
     return _conclude(parts, record, answer)
 
@@ -104,9 +103,21 @@ def _present(parts: HolderParts, review: Review, planned: PlannedPresentation) -
 
 def _require_unchanged(parts: HolderParts, review: Review, stored: StoredCred, query_id: str) -> None:
     """Refuse a Cred that was replaced or changed state since the review: other values than those were agreed to."""
-    reviewed = (found.credential for found in review.inner.match.matches[query_id])
-    if for_matching(stored, now=parts.now()) not in reviewed:
+    now = for_matching(stored, now=parts.now())
+    if not any(same_to_the_person(now, found.credential) for found in review.inner.match.matches[query_id]):
         raise StateError("expected a Cred that has not changed since the review: review again", code="changed")
+
+
+def _keep_shown(parts: HolderParts, record: StoredShare, cred_ids: Collection[str]) -> None:
+    """Write the share, and that the instances in it were shown: none is shown twice while there is a fresh one."""
+
+    def change(contents: Contents) -> Contents:
+        for cred in contents.creds:
+            if cred.id in cred_ids:
+                contents = contents.with_cred(cred.shown())
+        return contents.with_share(record)
+
+    parts.vault.change(change)
 
 
 def _conclude(parts: HolderParts, record: StoredShare, answer: Answer) -> Shared:
@@ -143,7 +154,7 @@ def _shared(parts: HolderParts, planned: Sequence[PlannedPresentation]) -> tuple
 
 
 def _shared_from(stored: StoredCred, names: tuple[str, ...]) -> SharedFrom:
-    return SharedFrom(stored.id, stored.issuer, type_name(stored.configuration, stored.configuration_id), names)
+    return SharedFrom(stored.id, stored.issuer, cred_name(stored), names)
 
 
 def _stored(parts: HolderParts, cred_id: str) -> StoredCred:

@@ -13,9 +13,8 @@ from billfold.core.oauth.urls import host_of
 from billfold.core.openid4vp import review as core
 from billfold.core.openid4vp.review import Candidate, Choice, OptionalField, Pick, ReviewGroup
 from billfold.errors import StateError
-from billfold.roles.holder.cred import Field, for_matching, label_of
+from billfold.roles.holder.cred import Field, cred_name, for_matching, label_of
 from billfold.roles.holder.link import Target
-from billfold.roles.holder.metadata import type_name
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.request import fetch_request
 
@@ -207,4 +206,4 @@ class _Describe:
 
     def _type(self, cred_id: str) -> str:
         stored = self.stored[cred_id]
-        return type_name(stored.configuration, stored.configuration_id)
+        return cred_name(stored)

@@ -159,6 +159,7 @@ async def _up_to_date(parts: HolderParts, documents: IssuerDocuments, pairing: S
     failure = await _read_statuses(parts, documents, issuer)
     changed = tuple(c.id for c in parts.vault.contents.creds_of(issuer) if before[c.id] != c.state)
     fetched = await fetch_all(parts, documents, issuer, _lacking(parts.vault.contents.creds_of(issuer), issuer, listed))
+    await _refill(parts, documents, issuer, listed)
     await _report_again(parts, documents, pairing)
     await describe(parts, documents, pairing)
     known = {"proven": True, "issuer_name": documents.name} if documents.proven else {}
@@ -196,6 +197,22 @@ def _withdraw(contents: Contents, issuer: str, listed: Collection[Wanted]) -> Co
         if not any(cred.answers(issuer, wanted) for wanted in listed):
             contents = contents.with_cred(msgspec.structs.replace(cred, state="revoked"))
     return contents
+
+
+async def _refill(parts: HolderParts, documents: IssuerDocuments, issuer: str, listed: Sequence[Wanted]) -> None:
+    """Fetch Creds anew whose instances run out, where the issuer gives several at once; that is no news."""
+    if documents.metadata.batch_credential_issuance is None:
+        return
+    short = [
+        wanted
+        for wanted in listed
+        if any(_is_short(cred, issuer, wanted) for cred in parts.vault.contents.creds_of(issuer))
+    ]
+    await fetch_all(parts, documents, issuer, short)
+
+
+def _is_short(cred: StoredCred, issuer: str, wanted: Wanted) -> bool:
+    return _is_current(cred, issuer, wanted) and cred.fresh * 2 < cred.batch
 
 
 async def _report_again(parts: HolderParts, documents: IssuerDocuments, pairing: StoredPairing) -> None:

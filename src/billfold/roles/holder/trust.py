@@ -26,6 +26,11 @@ async def fetch_trust_list(peers: Peers, wallet_url: str) -> TrustList:
     return TrustList.parse(require_success(answer, "the list of trusted anchors", 200).body)
 
 
+def is_development(wallet_url: str) -> bool:
+    """Say whether a wallet at *wallet_url* is one of development: its host speaks http on this very computer."""
+    return urlsplit(wallet_url).scheme == "http" and is_loopback(wallet_url)
+
+
 def check_wallet_url(wallet_url: str | None, *, development: bool) -> None:
     """Check the wallet's own address, which decides whether http and loopback are let through.
 
@@ -37,5 +42,5 @@ def check_wallet_url(wallet_url: str | None, *, development: bool) -> None:
             check_url(wallet_url, what="the wallet's URL", allow_loopback_http=development)
         except MetadataError as exc:
             raise ConfigurationError(str(exc)) from exc
-    if development and not (wallet_url and urlsplit(wallet_url).scheme == "http" and is_loopback(wallet_url)):
+    if development and not (wallet_url and is_development(wallet_url)):
         raise ConfigurationError("expected development only with a wallet's URL of http on loopback")

@@ -68,8 +68,8 @@ class TypeDocuments:
             answer = await self._peers.get(vct, accept=_ACCEPT, max_redirects=MAX_REDIRECTS)
         except (MetadataError, TransportError):
             return None
-        if answer.status != 200 or len(answer.body) > MAX_METADATA_BYTES:
-            return None
+        if answer.status != 200 or answer.media_type != _ACCEPT or len(answer.body) > MAX_METADATA_BYTES:
+            return None  # nothing there, or a page for people
         return answer.body
 
 
