@@ -165,7 +165,7 @@ async def test_support_sees_the_areas_and_no_form_of_owners(front: Front) -> Non
     for area in ("organisation", "support", "keys", "staff", "notifications"):
         page = await browser.get(f"/settings/{area}")
         assert page.status_code == 200
-        assert page.text.count("<form") == 1, area  # signing out
+        assert page.text.count('method="post"') == 1, area  # signing out
 
 
 @pytest.mark.parametrize(("path", "form"), CHANGES, ids=IDS)

@@ -5,10 +5,12 @@ A worker leases rows that are due, and deletes those it delivered; what a crash 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, literal, select, update
+from sqlalchemy import ColumnElement, delete, exists, literal, select, update
 
-from billfold.adapters.store import states
+from billfold.adapters.store import audit, states
+from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import to_micros
 from billfold.adapters.store.tables import outbox, pairings
@@ -96,6 +98,39 @@ def _done(steps: Steps) -> None:
     steps.do("done", delete(outbox).where(outbox.c.id == text("id")))
 
 
+def _woken(steps: Steps) -> None:
+    """Delete the row, and record the wake under the act that caused it, which its id begins with."""
+    row = steps.do("done", delete(outbox).where(outbox.c.id == text("id")).returning(outbox.c.pairing_id))
+    device = select(pairings.c.organisation_id, pairings.c.person_id).where(pairings.c.id == row.c["pairing_id"])
+    _record(steps, "device.woken", steps.do("device", device, row), subject_id=text("cause_id"))
+
+
+def _send_again(steps: Steps) -> None:
+    device = steps.do(
+        "device",
+        select(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id).where(
+            pairings.c.organisation_id == text("organisation_id"),
+            pairings.c.id == text("pairing_id"),
+            pairings.c.state == states.ACTIVE,
+            pairings.c.push_subscription.is_not(None),
+        ),
+    )
+    wake(steps, device)
+    _record(steps, "device.sent_again", device, subject_id=device.c["id"])
+    steps.answer(device)
+
+
+def _record(steps: Steps, action: str, device: Rows, *, subject_id: ColumnElement[Any]) -> None:
+    audit.record(
+        steps,
+        action,
+        organisation_id=device.c["organisation_id"],
+        person_id=device.c["person_id"],
+        subject_id=subject_id,
+        of=device,
+    )
+
+
 def _later(steps: Steps) -> None:
     steps.do(
         "later",
@@ -115,6 +150,7 @@ def _forget(steps: Steps) -> None:
 
 
 _LEASE, _DONE, _LATER, _FORGET = Unit(_lease), Unit(_done), Unit(_later), Unit(_forget)
+_WOKEN, _SEND_AGAIN = Unit(_woken), Unit(_send_again)
 
 
 async def lease(engine: Engine, *, most: int, now: datetime, until: datetime) -> list[Wake]:
@@ -125,9 +161,20 @@ async def lease(engine: Engine, *, most: int, now: datetime, until: datetime) ->
     return [Wake(*row) for row in rows]
 
 
-async def done(engine: Engine, wake_id: str) -> None:
-    """Delete a row whose device was woken."""
+async def woken(engine: Engine, wake_id: str, act: Act) -> None:
+    """Delete a row whose device was woken, and record that under the act that caused it."""
+    await engine.run(_WOKEN, id=wake_id, cause_id=wake_id.partition("/")[0], **act.parameters())
+
+
+async def give_up(engine: Engine, wake_id: str) -> None:
+    """Delete a row whose device cannot be woken."""
     await engine.run(_DONE, id=wake_id)
+
+
+async def send_again(engine: Engine, organisation_id: str, pairing_id: str, act: Act) -> bool:
+    """Let a device be woken once more; say whether there is one that can be."""
+    given = {"organisation_id": organisation_id, "pairing_id": pairing_id, **act.parameters()}
+    return bool(await engine.run(_SEND_AGAIN, **given))
 
 
 async def later(engine: Engine, wake_id: str, *, due_at: datetime) -> None:

@@ -23,6 +23,7 @@ from billfold.apps.api.messages import (
 from billfold.apps.api.problems import Refused
 from billfold.apps.post.letter import pairing_letter, pin_letter
 from billfold.roles.issuer.invitation import invitation_of, mail_pin
+from billfold.roles.issuer.news import send_again
 from billfold.roles.issuer.offer import LONGEST_LIFETIME, ShownCode, WantedWay, create_code, show_code
 from billfold.roles.parts import NotFound
 
@@ -108,6 +109,11 @@ class PairingsController(Controller):
         if await pairings.get(store, organisation_id, pairing_id) is None:
             raise NotFound("expected a pairing of this organisation")
         await pairings.end(store, organisation_id, pairing_id, caller.act())
+
+    @post("/{pairing_id:str}/send-again", summary="Send the news again", status_code=204)
+    async def send_again(self, caller: NamedDependency[Caller], pairing_id: FromPath[str]) -> None:
+        """Wake the device once more, so that it asks for what is new; 409 where it takes no notifications."""
+        await send_again(caller.parts, caller.organisation.id, pairing_id, caller.act())
 
 
 def pdf(data: bytes) -> Response[bytes]:

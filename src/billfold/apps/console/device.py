@@ -9,6 +9,7 @@ from billfold.apps.console.page import go_to
 from billfold.apps.console.person_view import view_person
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.issuer.entitlement import MAX_REASON_CHARACTERS, ReasonMissing, reason_of
+from billfold.roles.issuer.news import send_again
 from billfold.roles.issuer.offer import WantedWay
 from billfold.roles.issuer.replacement import REASONS, NoDevice, replace_device
 from billfold.roles.parts import NotFound
@@ -62,6 +63,16 @@ async def end(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Respon
         raise NotFound("expected a device of this person")
     await pairings.end(visit.parts.store, visit.organisation.id, found.id, visit.act(reason))
     return go_to(with_query(f"{visit.home}/people/{person_id}", done="end"))
+
+
+@post("/o/{slug:str}/people/{person_id:str}/send-again", opt={"permission": "device"})
+async def send_news_again(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Response[str]:
+    """Wake the person's device once more."""
+    view = await view_person(visit, await visit.issuer(), person_id)
+    if view.device is None:
+        raise NoDevice("expected a person with a paired device")
+    await send_again(visit.parts, visit.organisation.id, view.device.id, visit.act())
+    return go_to(with_query(f"{visit.home}/people/{person_id}", done="sent_again"))
 
 
 async def _asking_replace(visit: Visit, person_id: str, form: dict[str, str], wrong: str | None) -> Response[str]:

@@ -54,6 +54,7 @@ _TOLD = (
     "code_over",
     "no_font",
     "unprintable",
+    "unreachable",
 )
 
 

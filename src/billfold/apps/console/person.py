@@ -10,7 +10,8 @@ from billfold.apps.console.staff_names import names_of_staff
 from billfold.apps.console.visit import Visit
 
 SHOWN_ENTRIES = 8
-DONE = ("suspend", "resume", "revoke", "issue", "all_suspend", "all_resume", "end")
+DONE_TO_ALL = ("all_suspend", "all_resume", "end", "added", "edited", "sent_again")
+DONE = ("suspend", "resume", "revoke", "issue", *DONE_TO_ALL)
 
 
 @get("/o/{slug:str}/people/{person_id:str}", opt={"permission": "see"})

@@ -17,7 +17,11 @@ _KINDS = {
     "entitlement.ended": "bad",
     "credential.issued": "",
     "entitlement.created": "",
+    "device.woken": "",
+    "device.replaced": "bad",
+    "pairing.ended": "bad",
 }
+_OF_THE_DEVICE = ("device.replaced", "pairing.ended")  # they end every copy that was on it
 DEVICE_EVENTS = {
     "credential_accepted": "good",
     "credential_failure": "bad",
@@ -114,10 +118,13 @@ async def view_person(visit: Visit, issuer: Issuer, person_id: str) -> PersonVie
 def _held(each: Entitlement, issuer: Issuer, issued: list[Credential], entries: list[AuditEntry]) -> HeldCred:
     own = [credential for credential in issued if credential.entitlement_id == each.id]
     about = {each.id, *(credential.id for credential in own)}
+    about |= {entry.id for entry in entries if entry.subject_id in about}  # a wake is about the act that caused it
+    first = min((credential.issued_at for credential in own), default=None)
     timeline = [
         Happening(entry.at, entry.action, _KINDS[entry.action], entry.actor, entry.reason)
         for entry in entries
-        if entry.subject_id in about and entry.action in _KINDS
+        if entry.action in _KINDS
+        and (entry.subject_id in about or (entry.action in _OF_THE_DEVICE and first and entry.at >= first))
     ]
     timeline += [
         Happening(credential.device_event_at, credential.device_event, DEVICE_EVENTS.get(credential.device_event, ""))

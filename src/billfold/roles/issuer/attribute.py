@@ -37,9 +37,13 @@ class BadAttribute(StateError):
 
 
 class WrongKind(StateError):
-    """An attribute's value is not of the kind that a Cred type declares for it."""
+    """An attribute's value is not of the kind that a Cred type declares for it. *attribute* says which one's."""
 
     code = "wrong_kind"
+
+    def __init__(self, attribute: str, message: str) -> None:
+        super().__init__(message)
+        self.attribute = attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +121,17 @@ async def _checked(name: str, value: AttributeValue, declared: Attribute | None)
         return value
     if isinstance(value, list) != declared.many or not all(is_of_kind(each, declared.kind) for each in values):
         expected = f"an array, each {_EXPECTED[declared.kind]}" if declared.many else _EXPECTED[declared.kind]
-        raise WrongKind(f"expected {name} as {expected}")
+        raise WrongKind(name, f"expected {name} as {expected}")
     return value
 
 
 async def _picture(name: str, value: AttributeValue) -> str:
     if not isinstance(value, str):
-        raise WrongKind(f"expected {name} as {_EXPECTED['image']}")
+        raise WrongKind(name, f"expected {name} as {_EXPECTED['image']}")
     try:
         return await fitting(value)
     except EncodingError as exc:
-        raise WrongKind(f"{name}: {exc}") from exc
+        raise WrongKind(name, f"{name}: {exc}") from exc
 
 
 def _is_storable(value: Scalar) -> bool:

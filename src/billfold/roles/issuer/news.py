@@ -13,19 +13,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from billfold.adapters.notices.delivery import Delivery, Outcome
 from billfold.adapters.notices.web_push import send
-from billfold.adapters.store import organisations, outbox
+from billfold.adapters.store import organisations, outbox, pairings, states
+from billfold.adapters.store.audit import Act
 from billfold.adapters.store.outbox import Wake
 from billfold.core.keys import PrivateKey
 from billfold.core.openid4vci.pairing import PushSubscription
 from billfold.core.webpush.message import MAX_BODY_BYTES, SALT_BYTES, Recipient, encrypt
-from billfold.errors import PushError
-from billfold.roles.parts import Parts
+from billfold.errors import PushError, StateError
+from billfold.roles.parts import NotFound, Parts
 
 BATCH = 50
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 50  # about eight days, with the longest pause
 
 log = structlog.get_logger("billfold.news")
+
+
+class Unreachable(StateError):
+    """The device takes no notifications, so nothing can be sent to it."""
+
+    code = "unreachable"
 
 
 def sender_key(parts: Parts, organisation_id: str) -> PrivateKey:
@@ -44,6 +51,20 @@ async def deliver(parts: Parts) -> int:
     return len(wakes)
 
 
+async def send_again(parts: Parts, issuer_id: str, pairing_id: str, act: Act) -> None:
+    """Wake a device once more, so that it asks for what is new.
+
+    Raises:
+        NotFound: no such device of this organisation is paired.
+        Unreachable: it takes no notifications.
+    """
+    found = await pairings.get(parts.store, issuer_id, pairing_id)
+    if found is None or found.state != states.ACTIVE:
+        raise NotFound("expected a paired device of this organisation")
+    if not await outbox.send_again(parts.store, issuer_id, pairing_id, act):
+        raise Unreachable("expected a device that takes notifications: ask the person to open the wallet")
+
+
 async def _wake(parts: Parts, wakes: list[Wake]) -> None:
     """Send one message for all the news of one device, and settle its rows."""
     first = wakes[0]
@@ -58,8 +79,10 @@ async def _wake(parts: Parts, wakes: list[Wake]) -> None:
     for wake in wakes:
         if delivery.outcome is Outcome.LATER and wake.tries < MOST_TRIES:
             await outbox.later(parts.store, wake.id, due_at=parts.now() + delivery.pause_after(wake.tries))
+        elif delivery.outcome is Outcome.DELIVERED:
+            await outbox.woken(parts.store, wake.id, parts.act("system"))
         else:
-            await outbox.done(parts.store, wake.id)
+            await outbox.give_up(parts.store, wake.id)
 
 
 async def _send(parts: Parts, wake: Wake, push_subscription: str) -> Delivery:

@@ -9,16 +9,15 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from billfold.adapters.pictures.picture import fitting
 from billfold.adapters.store import organisations
 from billfold.adapters.store.records import Organisation, Support
-from billfold.errors import StateError
+from billfold.errors import EncodingError, StateError
 from billfold.roles.operator.permission import Authority
 from billfold.roles.organisation import renew_leaf
 from billfold.roles.parts import NotFound, Parts
 
 LONGEST_NAME, LONGEST_CONTACT = 100, 300
-MAX_LOGO_CHARACTERS = 68_000  # a picture of 48 KB as a data URI
-LOGO_PREFIXES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 Wrong = Literal["name", "support", "time_zone", "logo"]
 
 
@@ -69,7 +68,7 @@ async def change_organisation(parts: Parts, by: Authority, change: Change) -> Or
     if change.time_zone is not None:
         settings = msgspec.structs.replace(settings, time_zone=_checked_zone(change.time_zone))
     if change.logo is not None:
-        look = msgspec.structs.replace(settings.look, logo=_checked_logo(change.logo))
+        look = msgspec.structs.replace(settings.look, logo=await _fitting_logo(change.logo))
         settings = msgspec.structs.replace(settings, look=look)
     name = before.name if change.name is None else _checked_name(change.name)
     after = replace(before, name=name, settings=settings)
@@ -116,7 +115,10 @@ def _checked_zone(zone: str) -> str:
     return zone
 
 
-def _checked_logo(logo: str) -> str | None:
-    if logo and (len(logo) > MAX_LOGO_CHARACTERS or not logo.startswith(LOGO_PREFIXES)):
-        raise BadSettings("logo", "expected a PNG or JPEG of at most 48 KB as a data URI")
-    return logo or None
+async def _fitting_logo(logo: str) -> str | None:
+    if not logo:
+        return None
+    try:
+        return await fitting(logo)
+    except EncodingError as exc:
+        raise BadSettings("logo", f"logo: {exc}") from exc
