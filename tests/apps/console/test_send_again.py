@@ -101,6 +101,7 @@ async def test_what_the_wallet_said_of_itself_is_told_in_words(front: Front) -> 
 
 
 async def test_the_time_line_tells_all_that_happened_to_a_cred(front: Front) -> None:
+    front.wire.clock.advance(seconds=1)
     await paired(front, subscription=SUBSCRIPTION)
     browser, path = await front.signed_in(), await path_of(front)
     rows = (await front.wire.snapshot())["entitlements"]
