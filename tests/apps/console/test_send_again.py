@@ -109,6 +109,7 @@ async def test_the_time_line_tells_all_that_happened_to_a_cred(front: Front) -> 
     badge = next(str(row[0]) for row in rows if "employee-badge" in row and person.id in row)
     front.wire.clock.advance(seconds=1)
     await browser.post(f"{path}/creds/{badge}/suspend", {"reason": "plate does not match"})
+    front.wire.clock.advance(seconds=1)
     assert await deliver(front) == 1
     front.wire.clock.advance(seconds=1)
     await browser.post(f"{path}/replace", {"checked": "in_person", "reason": "lost"})
