@@ -94,8 +94,8 @@ async def add(engine: Engine, counter: Counter, *, show_hash: bytes, now: dateti
         return
 
 
-async def turn_to(engine: Engine, counter_id: str, request_id: str) -> None:
-    """Let a request stand at the counter."""
+async def turn_to(engine: Engine, counter_id: str, request_id: str | None) -> None:
+    """Let a request stand at the counter; None: nothing stands there."""
     await engine.run(_TURN, id=counter_id, request_id=request_id)
 
 

@@ -74,6 +74,27 @@ def _create_template(steps: Steps) -> None:
     steps.answer(template)
 
 
+def _change_template(steps: Steps) -> None:
+    changed = steps.do(
+        "template",
+        update(presentation_templates)
+        .where(
+            presentation_templates.c.organisation_id == text("organisation_id"),
+            presentation_templates.c.id == text("id"),
+        )
+        .values(definition=text("definition"))
+        .returning(presentation_templates.c.id, presentation_templates.c.organisation_id),
+    )
+    audit.record(
+        steps,
+        "presentation_template.changed",
+        organisation_id=changed.c["organisation_id"],
+        subject_id=changed.c["id"],
+        of=changed,
+    )
+    steps.answer(changed)
+
+
 def _create(steps: Steps) -> None:
     request = steps.insert(
         "request",
@@ -168,6 +189,7 @@ _DUE = Query(
         )
     )
 )
+_CHANGE_TEMPLATE = Unit(_change_template)
 _CREATE_TEMPLATE, _CREATE, _OPEN, _ANSWER = Unit(_create_template), Unit(_create), Unit(_open), Unit(_answer)
 
 
@@ -192,6 +214,18 @@ async def create_template(
         **act.parameters(),
     )
     return made or template.id
+
+
+async def change_template(engine: Engine, organisation_id: str, template: PresentationTemplate, *, act: Act) -> bool:
+    """Change what a template asks from now on; say whether the organisation has it. Requests keep their copies."""
+    rows = await engine.run(
+        _CHANGE_TEMPLATE,
+        organisation_id=organisation_id,
+        id=template.id,
+        definition=to_json(template.definition),
+        **act.parameters(),
+    )
+    return bool(rows)
 
 
 async def templates_of(engine: Engine, organisation_id: str) -> list[PresentationTemplate]:

@@ -153,8 +153,8 @@ ClientIdPrefix = Literal["x509_hash", "x509_san_dns", "redirect_uri"]
 ResponseMode = Literal["direct_post.jwt", "direct_post"]
 
 
-class NewPresentationTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A template to make. Names and purposes are texts per locale; durations count seconds.
+class PresentationTemplateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a template asks. Names and purposes are texts per locale; durations count seconds.
 
     `client_id_prefix`: how wallets are told who asks. `x509_hash`: signed, named by your certificate, as HAIP has it.
     `x509_san_dns`: signed, named by your host; only where no other organisation asks from this host. `redirect_uri`:
@@ -163,7 +163,6 @@ class NewPresentationTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields
     `response_mode`: `direct_post.jwt` has answers encrypted to you; `direct_post`, not with `x509_hash`, in the clear.
     """
 
-    slug: str
     names: dict[str, str]
     purposes: dict[str, str]
     asks: list[AskInput]
@@ -173,6 +172,12 @@ class NewPresentationTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields
     refuse_unbound: bool = False
     client_id_prefix: ClientIdPrefix = "x509_hash"
     response_mode: ResponseMode = "direct_post.jwt"
+
+
+class NewPresentationTemplate(PresentationTemplateInput, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A template to make; its slug is what requests are made from."""
+
+    slug: str
 
 
 class PresentationTemplateView(msgspec.Struct, frozen=True):

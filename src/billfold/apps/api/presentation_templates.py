@@ -1,6 +1,6 @@
 """Presentation templates: what a requester asks, of whom, and how long it keeps the answer."""
 
-from litestar import Controller, get, post
+from litestar import Controller, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -9,10 +9,16 @@ from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.records import PresentationTemplate
 from billfold.adapters.store.template_definition import Ask, TemplateDefinition, TemplateField
 from billfold.apps.api.caller import Caller, IdempotencyKey
-from billfold.apps.api.messages import AskInput, NewPresentationTemplate, Page, PresentationTemplateView
+from billfold.apps.api.messages import (
+    AskInput,
+    NewPresentationTemplate,
+    Page,
+    PresentationTemplateInput,
+    PresentationTemplateView,
+)
 from billfold.apps.api.problems import Refused
 from billfold.roles.parts import NotFound, Parts
-from billfold.roles.verifier.template_editor import BadTemplate, WantedType, create, resolve
+from billfold.roles.verifier.template_editor import BadTemplate, WantedType, change, create, resolve
 
 
 class PresentationTemplatesController(Controller):
@@ -32,17 +38,7 @@ class PresentationTemplatesController(Controller):
         """Make a template; its slug is what requests are made from."""
         verifier = await caller.verifier()
         try:
-            definition = TemplateDefinition(
-                names=data.names,
-                purposes=data.purposes,
-                asks=tuple([await _ask(caller.parts, ask) for ask in data.asks]),
-                optional_as=data.optional_as,
-                keep_result_s=data.keep_result_s,
-                request_lifetime_s=data.request_lifetime_s,
-                refuse_unbound=data.refuse_unbound,
-                client_id_prefix=data.client_id_prefix,
-                response_mode=data.response_mode,
-            )
+            definition = await _definition(caller.parts, data)
             once = caller.once(idempotency_key, data)
             made = await create(caller.parts, verifier, data.slug, definition, act=caller.act(), asked_once=once)
         except BadTemplate as exc:
@@ -51,6 +47,22 @@ class PresentationTemplatesController(Controller):
             raise Refused(409, "slug_taken", "expected a slug that no other template of yours has") from exc
         caller.office.verifiers.forget(caller.organisation.slug)
         return _view(await _find(caller, made))
+
+    @put("/{template_id:str}", summary="Change a template")
+    async def change(
+        self,
+        caller: NamedDependency[Caller],
+        template_id: FromPath[str],
+        data: JSONBody[PresentationTemplateInput],
+    ) -> PresentationTemplateView:
+        """Change what a template asks from now on. Requests that were made before stay as they were."""
+        verifier, template = await caller.verifier(), await _find(caller, template_id)
+        try:
+            await change(caller.parts, verifier, template, await _definition(caller.parts, data), act=caller.act())
+        except BadTemplate as exc:
+            raise Refused(400, exc.code, str(exc)) from exc
+        caller.office.verifiers.forget(caller.organisation.slug)
+        return _view(await _find(caller, template_id))
 
     @get(summary="List templates")
     async def list(self, caller: NamedDependency[Caller]) -> Page[PresentationTemplateView]:
@@ -71,6 +83,20 @@ async def _find(caller: Caller, template_id: str) -> PresentationTemplate:
         if template.id == template_id:
             return template
     raise NotFound("expected a template of this organisation")
+
+
+async def _definition(parts: Parts, data: PresentationTemplateInput) -> TemplateDefinition:
+    return TemplateDefinition(
+        names=data.names,
+        purposes=data.purposes,
+        asks=tuple([await _ask(parts, ask) for ask in data.asks]),
+        optional_as=data.optional_as,
+        keep_result_s=data.keep_result_s,
+        request_lifetime_s=data.request_lifetime_s,
+        refuse_unbound=data.refuse_unbound,
+        client_id_prefix=data.client_id_prefix,
+        response_mode=data.response_mode,
+    )
 
 
 async def _ask(parts: Parts, ask: AskInput) -> Ask:

@@ -6,7 +6,7 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
-from billfold.apps.console import counter_desk, counter_show, home
+from billfold.apps.console import counter_desk, counter_show, counter_templates, home
 from billfold.apps.console.app import pages_router
 from billfold.apps.console.errors import on_failure, on_http_error
 from billfold.apps.console.live import Streams
@@ -41,9 +41,14 @@ def _is_page(scope: Any) -> bool:  # noqa: ANN401  # any ASGI scope
 def _counter_app(parts: Parts, streams: Streams) -> ASGIApp:
     screens: list[ControllerRouterHandler] = [
         counter_desk.home,
+        counter_templates.blank,
+        counter_templates.make,
+        counter_templates.show,
+        counter_templates.save,
         counter_desk.show,
         counter_desk.live,
         counter_desk.following,
+        counter_desk.cleared,
         counter_desk.checked,
         counter_show.show,
         counter_show.live,

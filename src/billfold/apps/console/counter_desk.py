@@ -13,7 +13,7 @@ from billfold.apps.console.live import Piece
 from billfold.apps.console.page import go_to
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.issuer.entitlement import ReasonMissing, reason_of
-from billfold.roles.verifier.counter import check_by_hand, counter_of, next_request, show_code_of, standing
+from billfold.roles.verifier.counter import check_by_hand, clear, counter_of, next_request, show_code_of, standing
 from billfold.roles.verifier.request import ShownRequest
 from billfold.roles.verifier.verdict import PHOTO, Verdict, verdict_of
 from billfold.roles.verifier.verifier import Verifier
@@ -56,6 +56,14 @@ async def following(visit: NamedDependency[Visit], template: FromPath[str]) -> R
     verifier = await visit.verifier()
     counter = await counter_of(visit.parts, verifier, visit.signed_in.staff.id, template)
     await next_request(visit.parts, verifier, counter, visit.act())
+    return go_to(f"{visit.home}/desk/{template}")
+
+
+@post("/o/{slug:str}/desk/{template:str}/clear", opt={"permission": "counter"})
+async def cleared(visit: NamedDependency[Visit], template: FromPath[str]) -> Response[str]:
+    """Take away what stands at the counter, as the screen does by itself after a while."""
+    counter = await counter_of(visit.parts, await visit.verifier(), visit.signed_in.staff.id, template)
+    await clear(visit.parts, counter)
     return go_to(f"{visit.home}/desk/{template}")
 
 

@@ -6,11 +6,11 @@ from typing import Final, Literal
 from billfold.adapters.store.audit import Act
 from billfold.errors import StateError
 
-Permission = Literal["see", "person", "cred", "device", "counter", "types", "settings"]
+Permission = Literal["see", "person", "cred", "device", "counter", "types", "templates", "settings"]
 OWNER, SUPPORT = "owner", "support"
 
 _MAY: Final[dict[str, frozenset[Permission]]] = {
-    OWNER: frozenset({"see", "person", "cred", "device", "counter", "types", "settings"}),
+    OWNER: frozenset({"see", "person", "cred", "device", "counter", "types", "templates", "settings"}),
     SUPPORT: frozenset({"see", "person", "cred", "device", "counter"}),
 }
 

@@ -55,6 +55,11 @@ async def next_request(parts: Parts, verifier: Verifier, counter: Counter, act: 
     return shown
 
 
+async def clear(parts: Parts, counter: Counter) -> None:
+    """Take away what stands at the counter: both screens show no more of it."""
+    await counters.turn_to(parts.store, counter.id, None)
+
+
 async def standing(parts: Parts, verifier: Verifier, counter: Counter) -> ShownRequest | None:
     """Return the request that stands at the counter now."""
     return await show_request(parts, verifier, counter.request_id) if counter.request_id else None

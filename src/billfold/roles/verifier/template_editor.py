@@ -20,7 +20,7 @@ from billfold.adapters.store.template_definition import AcceptedType, Ask, Templ
 from billfold.errors import RequestRefused, StateError
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import identifier_of, root_of
-from billfold.roles.parts import Parts
+from billfold.roles.parts import NotFound, Parts
 from billfold.roles.verifier.request import require_fitting_host
 from billfold.roles.verifier.template import MOST_OPTIONAL_WHOLE, query_of
 from billfold.roles.verifier.verifier import Verifier
@@ -88,6 +88,23 @@ async def create(
     return await presentation_requests.create_template(
         parts.store, verifier.id, template, act=act, asked_once=asked_once
     )
+
+
+async def change(
+    parts: Parts, verifier: Verifier, template: PresentationTemplate, definition: TemplateDefinition, *, act: Act
+) -> None:
+    """Change what a template asks from now on; requests that were made before stay as they were.
+
+    Raises:
+        BadTemplate: it cannot be asked.
+        HostShared: it asks under the host's name, and others ask from this host too.
+        NotFound: the organisation has no such template.
+    """
+    _check(definition)
+    await require_fitting_host(parts, verifier, definition)
+    changed = PresentationTemplate(template.id, template.slug, definition)
+    if not await presentation_requests.change_template(parts.store, verifier.id, changed, act=act):
+        raise NotFound("expected a template of this organisation")
 
 
 async def _of_this_installation(parts: Parts, organisation: Organisation, wanted: WantedType) -> AcceptedType:

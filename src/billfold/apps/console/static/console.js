@@ -129,6 +129,29 @@ for (const form of document.querySelectorAll("form[data-search]")) {
   });
 }
 
+// A draft's preview follows what is typed and ticked; its fields follow the accepted types.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  let waiting, asked = 0;
+  const [preview, fields] = form.dataset.draft.split(" ");
+  const ask = async (withFields) => {
+    const number = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("do", "look");
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (number !== asked || !answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of withFields ? [preview, fields] : [preview]) {
+      const part = page.getElementById(id);
+      if (part) document.getElementById(id).replaceWith(part);
+    }
+  };
+  form.addEventListener("input", (event) => {
+    clearTimeout(waiting);
+    const decides = event.target.matches("[data-accept], [type=radio]");
+    waiting = setTimeout(ask, decides ? 0 : 250, event.target.matches("[data-accept]"));
+  });
+}
+
 // On a narrow screen the menu begins closed.
 if (matchMedia("(max-width: 60rem)").matches) {
   for (const menu of document.querySelectorAll("details.menu")) menu.open = false;
