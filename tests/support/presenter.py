@@ -142,7 +142,11 @@ def request_url(view: Mapping[str, Any]) -> str:
 
 async def asked(wire: Wire, template: str = "staff-rate", **members: object) -> Asked:
     """Make a request and read it as a wallet does."""
-    view = await ask(wire, template, **members)
+    return await read(wire, await ask(wire, template, **members))
+
+
+async def read(wire: Wire, view: dict[str, Any]) -> Asked:
+    """Read a request as a wallet does."""
     link = parse_request_link(view["request"], allow_loopback_http=True)
     if isinstance(link, RequestByValue):
         return Asked(wire, view, "", dict(link.parameters))

@@ -3,6 +3,7 @@
 import re
 
 from tests.support.console import Front, WebBrowser
+from tests.support.presenter import held, read
 
 DESK = "/desk/staff-rate"
 
@@ -117,3 +118,55 @@ async def test_wallets_still_reach_their_endpoints(counter: Front) -> None:
     answer = await counter.wire.verifier.get("/o/harbour/requests/unknown")
 
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+
+
+async def answered(counter: Front, desk: WebBrowser) -> None:
+    """Let Amara share what stands at the desk; nobody serves the issuer's status list here."""
+    cred = await held(counter.wire)
+    counter.wire.clock.advance(seconds=1)
+    await desk.post(f"{DESK}/next")
+    request_id = (await counter.wire.snapshot())["counters"][0][5]
+    view = (await counter.wire.api("GET", f"/presentation-requests/{request_id}", slug="harbour")).json()
+    request = await read(counter.wire, view)
+    await request.answer(cred.token(request))
+
+
+async def test_the_desk_is_cleared_and_the_show_with_it(counter: Front) -> None:
+    desk, show = await counter.signed_in("harbour"), counter.stranger("harbour")
+    path = await show_path(desk)
+    await answered(counter, desk)
+    page = await desk.get(DESK)
+    assert "Clear now" in page.text
+    assert "Amara Okafor" not in (await show.get(path)).text
+
+    cleared = await desk.follow(await desk.post(f"{DESK}/clear"))
+
+    assert "Nothing stands at this counter yet." in cleared.text
+    assert "One moment" in (await show.get(path)).text
+
+
+async def test_could_not_check_is_never_green_and_offers_a_check_by_hand(counter: Front) -> None:
+    desk = await counter.signed_in("harbour")
+    await answered(counter, desk)
+
+    page = await desk.get(DESK)
+
+    assert "Could not check" in page.text
+    assert 'data-is="unsure"' in page.text
+    assert "Ask again in a minute, or check by hand." in page.text
+    assert "<details data-by-hand open>" in page.text
+    assert "Amara Okafor" not in page.text
+
+
+async def test_clearing_is_guarded(counter: Front) -> None:
+    await (await counter.signed_in("harbour")).get(DESK)
+    await (await counter.signed_in("harbour", "owner")).get(DESK)
+
+    await counter.assert_guarded(f"{DESK}/clear", {}, slug="harbour")
+
+
+async def test_the_wanted_cred_has_its_issuers_colours(counter: Front) -> None:
+    assert (
+        ".wanted-staff-rate { --cred-bg: #2b3474; --cred-ink: #ffffff; }"
+        in (await counter.stranger("harbour").get("/look.css")).text
+    )

@@ -38,7 +38,8 @@ async def over_18(counter: Front, organisation: str, slug: str) -> None:
     field = msgspec.structs.replace(known.definition.fields[0], claim="age_over_18", labels={"en": "Over 18"})
     changed = msgspec.structs.replace(known.definition, fields=(*known.definition.fields, field))
     made = dataclasses.replace(known, id=counter.wire.parts.new_id(), slug=f"{slug}-18", definition=changed)
-    await credential_types.add(store, found.id, made, now=counter.wire.clock())
+    parts = counter.wire.parts
+    await credential_types.add(store, found.id, made, version_id=parts.new_id(), act=parts.act("test"))
 
 
 async def test_an_owner_makes_a_template_and_the_desk_asks_with_it(counter: Front) -> None:
@@ -66,7 +67,7 @@ async def test_a_change_holds_for_requests_from_now_on(counter: Front) -> None:
     await owner.post(STAFF_RATE, changed)
 
     made = await definition(counter, "staff-rate")
-    assert [each.issuer_name for each in made.asks[0].accepted] == ["Northwind Robotics", "Lakeside University"]
+    assert [each.issuer_name for each in made.asks[0].accepted] == ["Lakeside University", "Northwind Robotics"]
     assert made.keep_result_s == 0
     rows = (await counter.wire.snapshot())["presentation_requests"]
     (request,) = (row for row in rows if row[0] == before.json()["id"])

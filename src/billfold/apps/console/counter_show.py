@@ -69,6 +69,7 @@ def _context(
         "optional": [f for ask in definition.asks for f in ask.fields if not f.required],
         "keep_s": definition.keep_result_s,
         "code": code,
+        "template": counter.template,
     }
 
 

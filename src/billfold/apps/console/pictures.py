@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from billfold.adapters.store import people
+from billfold.adapters.store.type_definition import Look
 from billfold.apps.console.visit import Visit
 from billfold.roles.parts import NotFound
 
@@ -32,15 +33,29 @@ async def logo(visit: NamedDependency[Visit]) -> Response[bytes]:
 
 @get("/o/{slug:str}/look.css")
 async def look(visit: NamedDependency[Visit]) -> Response[str]:
-    """Return the colours of the organisation's Cred types, since a page may hold no style of its own."""
+    """Return the colours of own and of wanted Cred types, since a page may hold no style of its own."""
     issuer = await visit.desk.issuers.get(visit.organisation.slug)
-    rules = []
-    for slug, credential_type in (issuer.types if issuer else {}).items():
-        found = credential_type.definition.look
-        ground, ink = found.background_color or "", found.text_color or ""
-        if _COLOUR.match(ground) and _COLOUR.match(ink):
-            rules.append(f".look-{slug} {{ --cred-bg: {ground}; --cred-ink: {ink}; }}\n")
+    looks = {f"look-{slug}": each.definition.look for slug, each in (issuer.types if issuer else {}).items()}
+    looks |= await _wanted(visit)
+    rules = [
+        f".{name} {{ --cred-bg: {each.background_color}; --cred-ink: {each.text_color}; }}\n"
+        for name, each in looks.items()
+        if _COLOUR.match(each.background_color or "") and _COLOUR.match(each.text_color or "")
+    ]
     return Response("".join(rules), media_type="text/css", headers=_HEADERS)
+
+
+async def _wanted(visit: Visit) -> dict[str, Look]:
+    """Return the look of what each template asks for first, where this installation issues it."""
+    verifier = await visit.desk.verifiers.get(visit.organisation.slug)
+    found = {}
+    for slug, template in (verifier.templates if verifier else {}).items():
+        wanted = template.definition.asks[0].accepted[0]
+        issuer = await visit.desk.issuers.get(wanted.issuer.removeprefix(f"{visit.parts.addresses.protocol}/o/"))
+        known = issuer.types.get(wanted.vct.rpartition("/")[2]) if issuer else None
+        if known is not None:
+            found[f"wanted-{slug}"] = known.definition.look
+    return found
 
 
 @get("/o/{slug:str}/people/{person_id:str}/photo", opt={"permission": "see"})

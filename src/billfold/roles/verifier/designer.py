@@ -75,7 +75,7 @@ def is_drawable(definition: TemplateDefinition) -> bool:
 async def offered(parts: Parts, definition: TemplateDefinition | None) -> list[Offered]:
     """Return what can be accepted."""
     found = []
-    for organisation in await organisations.every(parts.store):
+    for organisation in sorted(await organisations.every(parts.store), key=lambda each: each.name):
         if ISSUER not in organisation.settings.roles:
             continue
         issuer = identifier_of(parts, organisation.slug)

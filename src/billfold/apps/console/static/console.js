@@ -18,7 +18,9 @@ for (const region of document.querySelectorAll("[data-live]")) {
     const sent = JSON.parse(event.data);
     replaceWith(piece, sent.html);
     const stand = piece.querySelector("[data-state]");
+    const changed = stand && region.dataset.stand !== stand.dataset.state;
     if (stand) region.dataset.stand = stand.dataset.state;
+    if (changed && !first) arrived(stand.dataset.state);
     if (!first && status && status.textContent !== sent.said) status.textContent = sent.said;
     first = false;
     const next = piece.querySelector("[data-go]");
@@ -27,6 +29,47 @@ for (const region of document.querySelectorAll("[data-live]")) {
     startCountdowns(piece);
   });
   addEventListener("pagehide", () => source.close());
+}
+
+// Each verdict has a sound of its own (frequencies in Hz, one after another); the desk's button turns them off.
+const SOUNDS = { accepted: [660, 990], refused: [330, 220], unsure: [440, 440], declined: [392], expired: [294] };
+const SOUND_KEY = "billfold-desk-sound";
+const soundButton = document.querySelector("[data-sound]");
+let audio;
+
+function showSound() {
+  soundButton.setAttribute("aria-pressed", String(localStorage.getItem(SOUND_KEY) !== "off"));
+}
+
+if (soundButton) {
+  showSound();
+  soundButton.addEventListener("click", () => {
+    localStorage.setItem(SOUND_KEY, localStorage.getItem(SOUND_KEY) === "off" ? "on" : "off");
+    showSound();
+    if (localStorage.getItem(SOUND_KEY) !== "off") play(SOUNDS.accepted);
+  });
+}
+
+function play(frequencies) {
+  audio ??= new AudioContext();
+  audio.resume();
+  frequencies.forEach((frequency, number) => {
+    const begin = audio.currentTime + number * 0.18;
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.12, begin);
+    volume.gain.exponentialRampToValueAtTime(0.001, begin + 0.16);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(begin);
+    tone.stop(begin + 0.17);
+  });
+}
+
+function arrived(stand) {
+  if (soundButton?.getAttribute("aria-pressed") === "true" && SOUNDS[stand]) play(SOUNDS[stand]);
+  const byHand = document.querySelector("[data-by-hand]");
+  if (byHand && stand === "unsure") byHand.open = true;
 }
 
 // A countdown does not speak, but says once that it is about to end.
@@ -72,7 +115,7 @@ function startCountdowns(root) {
   }
   for (const clearing of root.querySelectorAll("[data-clears]")) {
     const seconds = clearing.querySelector("[data-seconds]");
-    const hold = clearing.querySelector("button");
+    const hold = clearing.querySelector("[data-hold]");
     let rest = Number(clearing.dataset.clears);
     let held = false;
     hold.addEventListener("click", () => {
@@ -84,7 +127,9 @@ function startCountdowns(root) {
       if (held) return;
       rest -= 1;
       seconds.textContent = String(Math.max(0, rest));
-      if (rest <= 0) location.assign(clearing.dataset.to);
+      if (rest > 0) return;
+      clearInterval(tick);
+      clearing.requestSubmit();
     }, 1000);
   }
 }
