@@ -56,13 +56,13 @@ class Api:
 class Demo:
     """A running demo. People that a test makes are its own, so that tests can share one demo."""
 
-    def __init__(self, running: program.Program) -> None:
+    def __init__(self, running: program.Program, roots: ssl.SSLContext | None = None) -> None:
         self.program = running
         self.described: dict[str, Any] = json.loads(running.next_line())
         self.wallet: str = self.described["wallet"]
         self.organisations = {each["slug"]: each for each in self.described["organisations"]}
         requester = self.described["requester"]
-        self.client = httpx.Client(trust_env=False, timeout=CALL_S)
+        self.client = httpx.Client(trust_env=False, timeout=CALL_S, verify=roots or True)
         self.club = Api(requester["api"], requester["api_key"], self.client)
 
     def close(self) -> None:
@@ -146,13 +146,20 @@ class Demo:
 
 @contextlib.contextmanager
 def running_demo(
-    *options: str, port: int | None = None, environment: Mapping[str, str] | None = None
+    *options: str,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    roots: ssl.SSLContext | None = None,
 ) -> Iterator[Demo]:
-    """Start ``billfold demo --json`` with *options*; a good end of the block also demands a good end of the program."""
+    """Start ``billfold demo --json`` with *options*; a good end of the block also demands a good end of the program.
+
+    Args:
+        roots: what to trust where its addresses are https.
+    """
     first = free_block(PORTS) if port is None else port
     command = [str(BILLFOLD), "demo", "--json", "--port", str(first), *options]
     with program.running(command, environment) as running:
-        with contextlib.closing(Demo(running)) as demo:
+        with contextlib.closing(Demo(running, roots)) as demo:
             yield demo
         running.send(signal.SIGTERM)
         code, lines = running.end()

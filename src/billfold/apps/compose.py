@@ -23,14 +23,13 @@ from billfold.apps.console.app import console_router
 from billfold.apps.console.counter_app import requester_host
 from billfold.apps.console.live import Streams
 from billfold.apps.issuer.app import issuer_app
+from billfold.apps.public_addresses import PORTS
 from billfold.apps.settings import HOST, MailSettings, Settings, TlsFiles
 from billfold.apps.verifier.app import verifier_app
 from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.errors import ConfigurationError
 from billfold.roles.parts import Parts
 from billfold.roles.relay.relay import Relay
-
-PORTS = 4  # wallet, protocol, console with API, requester
 
 
 @dataclass(frozen=True, slots=True)

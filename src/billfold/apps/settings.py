@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from billfold.adapters.notices.mail import Security
+from billfold.apps.public_addresses import PORTS
+from billfold.core.oauth.urls import is_loopback
 from billfold.errors import ConfigurationError
 from billfold.roles.parts import Addresses
 from billfold.roles.relay.relay import PUSH_HOSTS
@@ -81,21 +83,28 @@ class Settings:
 
     @classmethod
     def on_loopback(
-        cls, port: int, data: Path, *, database_url: str | None = None, tls: TlsFiles | None = None
+        cls,
+        port: int,
+        data: Path,
+        *,
+        database_url: str | None = None,
+        tls: TlsFiles | None = None,
+        public: Addresses | None = None,
     ) -> "Settings":
-        """Return the settings of an installation that lives in the folder *data* and speaks on loopback only.
+        """Return the settings of an installation that lives in the folder *data* and listens on loopback only.
 
-        Its database is an SQLite file there, unless *database_url* says otherwise. The address is always
-        ``localhost``: WebAuthn takes no IP address, and an origin is for ever.
+        Its database is an SQLite file there, unless *database_url* says otherwise. Its addresses are *public*, where
+        somebody's TLS server passes them on to here; else always ``localhost``: WebAuthn takes no IP address, and an
+        origin is for ever.
         """
         scheme = "https" if tls else "http"
-        wallet, protocol, console, requester = (f"{scheme}://localhost:{port + n}" for n in range(4))
+        here = Addresses(*(f"{scheme}://localhost:{port + number}" for number in range(PORTS)))
         return cls(
             database_url=database_url or f"sqlite:///{data / 'billfold.db'}",
             master_key_path=data / "master.key",
-            addresses=Addresses(wallet, protocol, console, requester),
+            addresses=public or here,
             port=port,
-            development=True,
+            development=public is None or is_loopback(public.wallet),
             push_hosts=_push_hosts(),
             tls=tls,
             mail=_mail(),

@@ -3,13 +3,14 @@
 Every setting stands in ``TEMPLATE`` with its meaning; docs/how-to/run.md shows it in use.
 """
 
+import dataclasses
 import tomllib
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from billfold.adapters.notices.mail import Security
+from billfold.apps.public_addresses import base_of, hosts_below
 from billfold.apps.settings import MailSettings, Settings
 from billfold.errors import ConfigurationError
 from billfold.roles.parts import Addresses
@@ -112,10 +113,10 @@ def write(folder: Path, public: str, *, port: int, database_url: str | None) -> 
     Raises:
         ConfigurationError: *public* is no bare https address, or there are settings already.
     """
-    host = _host_of(public)
+    addresses = hosts_below(public)
     path = folder / NAME
     text = TEMPLATE.format(
-        **{name: f"https://{label}.{host}" for name, label in _LABELS.items()},
+        **dataclasses.asdict(addresses),
         port=port,
         database_url=database_url or f"sqlite:///{folder.resolve() / 'billfold.db'}",
         master_key_path=folder.resolve() / "master.key",
@@ -144,8 +145,8 @@ def read(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as exc:
         raise ConfigurationError(f"expected readable settings at {path}, got: {exc}") from exc
     addresses = Addresses(
-        *(_base(url) for url in (found.addresses.wallet, found.addresses.protocol)),
-        *(_base(url) for url in (found.addresses.console, found.addresses.requester)),
+        *(base_of(url) for url in (found.addresses.wallet, found.addresses.protocol)),
+        *(base_of(url) for url in (found.addresses.console, found.addresses.requester)),
     )
     return Settings(
         database_url=found.store.database_url,
@@ -156,20 +157,3 @@ def read(path: Path) -> Settings:
         fonts=tuple(map(Path, found.letters.more_fonts)),
         mail=found.mail.settings() if found.mail else None,
     )
-
-
-_LABELS = {"wallet": "wallet", "protocol": "creds", "console": "console", "requester": "ask"}
-
-
-def _host_of(public: str) -> str:
-    parts = urlsplit(_base(public))
-    if parts.port is not None or not parts.hostname or "." not in parts.hostname:
-        raise ConfigurationError("expected --public as https:// and a domain of yours, without a port")
-    return parts.hostname
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ConfigurationError(f"expected an https address without a path, got {url}")
-    return url.rstrip("/")

@@ -14,7 +14,7 @@ DEFAULT_PORT = 8600
 
 
 class DemoState(msgspec.Struct, frozen=True):
-    """What one start leaves for the next. The addresses are in every Cred, so port and scheme are for ever.
+    """What one start leaves for the next. The addresses are in every Cred, so port, scheme and *public* are for ever.
 
     The API keys are shown at each start, so they lie here and not only as hashes: a demo's keys open a demo.
     """
@@ -22,6 +22,7 @@ class DemoState(msgspec.Struct, frozen=True):
     port: int
     api_keys: dict[str, str] = {}
     tls: bool = False
+    public: str | None = None
 
 
 @contextlib.contextmanager
@@ -53,15 +54,15 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def read_state(folder: Path, *, port: int | None, tls: bool) -> DemoState:
+def read_state(folder: Path, *, port: int | None, tls: bool, public: str | None = None) -> DemoState:
     """Return what an earlier start left, or a new state on *port*.
 
     Raises:
-        ConfigurationError: the folder was made for another port, or its state is unreadable.
+        ConfigurationError: the folder was made for another port or address, or its state is unreadable.
     """
     path = folder / "demo.json"
     if not path.exists():
-        return DemoState(port or DEFAULT_PORT, tls=tls)
+        return DemoState(port or DEFAULT_PORT, tls=tls, public=public)
     try:
         state = msgspec.json.decode(path.read_bytes(), type=DemoState)
     except (OSError, msgspec.DecodeError) as exc:
@@ -71,6 +72,11 @@ def read_state(folder: Path, *, port: int | None, tls: bool) -> DemoState:
     if tls and not state.tls:
         raise ConfigurationError(
             f"expected no --tls, the data folder {folder} was made without: choose another folder with --data"
+        )
+    if public not in (None, state.public):
+        raise ConfigurationError(
+            f"expected the address for which the data folder {folder} was made, {state.public or 'localhost'}: "
+            "leave --public out, or choose another folder with --data"
         )
     if port not in (None, state.port):
         raise ConfigurationError(

@@ -1,5 +1,6 @@
 """What the demo says of itself: one JSON line for programs, or a page of text for people."""
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -11,11 +12,12 @@ from billfold.adapters.store import staff as staff_store
 from billfold.adapters.store.records import Organisation
 from billfold.apps.api.app import BASE_PATH
 from billfold.apps.demo.content import HARBOUR, LAKESIDE, NORTHWIND, DemoStaff
+from billfold.apps.settings import HOST
 from billfold.core.encoding import b64url_encode
 from billfold.errors import ConfigurationError
 from billfold.roles.operator import api_key, staff
 from billfold.roles.organisation import ISSUER, identifier_of, requester_url
-from billfold.roles.parts import Parts
+from billfold.roles.parts import Addresses, Parts
 
 PASSWORD_BYTES = 12
 
@@ -109,6 +111,12 @@ def _api(parts: Parts) -> str:
     return f"{parts.addresses.console}{BASE_PATH}"
 
 
+def forwarding(addresses: Addresses, port: int) -> list[dict[str, str]]:
+    """Return what the TLS server in front must pass on, and where to."""
+    published = dataclasses.astuple(addresses)
+    return [{"public": url, "to": f"http://{HOST}:{port + number}"} for number, url in enumerate(published)]
+
+
 def as_json(description: dict[str, Any]) -> str:
     """Return the description as one line."""
     return msgspec.json.encode(description).decode()
@@ -123,6 +131,8 @@ def show(description: dict[str, Any], console: Console, *, command: str, ephemer
     """
     afterwards = "nothing of it will be left" if ephemeral else "the next start finds its data again"
     _say(console, f"\n[bold]Billfold is running.[/] End it with Ctrl+C; {afterwards}.\n")
+    for each in description.get("forward", ()):
+        _say(console, f"  Pass on     {each['public']}  to  {each['to']}")
     _say(console, f"  Wallet      {description['wallet']}")
     for organisation in description["organisations"]:
         _show_party(console, organisation, "issues", organisation["credential_types"])

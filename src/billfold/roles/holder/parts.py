@@ -41,8 +41,9 @@ class HolderParts:
     allow_loopback_http: bool
 
     def new_id(self) -> str:
-        """Return a fresh id, short enough to type."""
-        return b64url_encode(self.random(9))
+        """Return a fresh id, short enough to type; without a hyphen first, which a command line takes for an option."""
+        text = b64url_encode(self.random(9))
+        return "0" + text[1:] if text.startswith("-") else text
 
     def new_key(self) -> PrivateKey:
         """Return a fresh P-256 key."""
