@@ -7,12 +7,19 @@ pages, and each page raises revisions, wakes devices and moves on in one unit.
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from billfold.adapters.store import audit, outbox, records, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
-from billfold.adapters.store.records import CredentialType, CredentialTypeVersion, Renewal, to_json, to_micros
+from billfold.adapters.store.records import (
+    CredentialType,
+    CredentialTypeVersion,
+    Renewal,
+    to_instant,
+    to_json,
+    to_micros,
+)
 from billfold.adapters.store.tables import entitlements
 from billfold.adapters.store.type_definition import CredentialTypeDefinition
 from billfold.adapters.store.type_tables import credential_type_versions, credential_types, renewals
@@ -28,6 +35,17 @@ _VERSIONS = Query(
     .join(credential_types, credential_types.c.id == credential_type_versions.c.credential_type_id)
     .where(credential_types.c.organisation_id == text("organisation_id"), credential_types.c.slug == text("slug"))
     .order_by(credential_type_versions.c.version)
+)
+_HOLDERS_BY_TYPE = Query(
+    select(entitlements.c.credential_type, func.count())
+    .where(entitlements.c.organisation_id == text("organisation_id"), entitlements.c.state != states.ENDED)
+    .group_by(entitlements.c.credential_type)
+)
+_LAST_CHANGES = Query(
+    select(credential_types.c.slug, func.max(credential_type_versions.c.created_at))
+    .join(credential_types, credential_types.c.id == credential_type_versions.c.credential_type_id)
+    .where(credential_types.c.organisation_id == text("organisation_id"))
+    .group_by(credential_types.c.slug)
 )
 _DUE = Query(
     select(*records.columns_of(Renewal, renewals)).where(renewals.c.due_at <= integer("now")).order_by(renewals.c.id)
@@ -105,6 +123,8 @@ def _keep(steps: Steps, of: Rows) -> None:
         "version": of.c["version"],
         "definition": text("definition"),
         "created_at": integer("now"),
+        "actor": text("actor"),
+        "reason": text("reason"),
     }
     steps.insert("version", credential_type_versions, values, of=of)
 
@@ -205,6 +225,17 @@ async def versions_of(engine: Engine, organisation_id: str, slug: str) -> list[C
     """Return all versions of a type, oldest first; none says that there is no such type."""
     rows = await engine.fetch(_VERSIONS, organisation_id=organisation_id, slug=slug)
     return records.read_all(CredentialTypeVersion, rows)
+
+
+async def holders_of(engine: Engine, organisation_id: str) -> dict[str, int]:
+    """Return by slug how many people should hold a type; one that nobody should is left out."""
+    return dict(await engine.fetch(_HOLDERS_BY_TYPE, organisation_id=organisation_id))
+
+
+async def last_changes(engine: Engine, organisation_id: str) -> dict[str, datetime]:
+    """Return by slug when the newest version was published."""
+    rows = await engine.fetch(_LAST_CHANGES, organisation_id=organisation_id)
+    return {slug: to_instant(at) for slug, at in rows}
 
 
 async def due_renewals(engine: Engine, *, now: datetime) -> list[Renewal]:

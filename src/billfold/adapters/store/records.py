@@ -119,11 +119,13 @@ class CredentialType:
 
 @dataclass(frozen=True, slots=True)
 class CredentialTypeVersion:
-    """One version of a Cred type."""
+    """One version of a Cred type; who published it and why, as in the audit."""
 
     version: int
     definition: CredentialTypeDefinition
     created_at: datetime
+    actor: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

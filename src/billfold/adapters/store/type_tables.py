@@ -25,7 +25,23 @@ credential_type_versions = Table(
     integer_column("version"),
     text_column("definition"),
     integer_column("created_at"),
+    text_column("actor", null=True),  # of versions that are older than this column, the audit knows
+    text_column("reason", null=True),
     UniqueConstraint("credential_type_id", "version"),
+)
+
+# What somebody of the staff has changed and not published yet; of a type that is not there yet, it replaces 0.
+credential_type_drafts = Table(
+    "credential_type_drafts",
+    metadata,
+    id_column(),
+    organisation_column(),
+    text_column("staff_id", ForeignKey("staff.id")),
+    text_column("slug"),
+    integer_column("replaces"),
+    text_column("definition"),
+    integer_column("changed_at"),
+    UniqueConstraint("staff_id", "slug"),
 )
 
 # A type whose holders are to be issued anew; the worker goes through them in the order of their entitlements' ids.

@@ -14,6 +14,7 @@ from billfold.adapters.store.records import ApiKey, Organisation
 from billfold.apps.api.problems import ApiRequest, Refused
 from billfold.roles.issuer.issuer import Issuer, load_issuer
 from billfold.roles.operator.api_key import ApiKeys
+from billfold.roles.operator.permission import OWNER, Authority, permissions_of
 from billfold.roles.organisation import Kept
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.verifier import Verifier, load_verifier
@@ -28,6 +29,8 @@ IdempotencyKey = Annotated[
         required=False,
     ),
 ]
+
+OWNERS = permissions_of(OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,10 @@ class Caller:
     def act(self, reason: str | None = None) -> Act:
         """Return an act of this caller, for the audit."""
         return self.parts.act(f"api:{self.key.name}", reference=self.reference, reason=reason)
+
+    def authority(self, reason: str | None = None) -> Authority:
+        """Return what this caller may do, with the act for the audit: a scope is a permission where names are equal."""
+        return Authority(self.organisation.id, OWNERS & frozenset(self.key.scopes), self.act(reason))
 
     def once(self, key: str | None, data: msgspec.Struct) -> Once | None:
         """Return what makes a creation idempotent, where the caller sent a key."""

@@ -35,7 +35,7 @@ class CredentialTypesController(Controller):
     async def create(self, caller: NamedDependency[Caller], data: JSONBody[NewCredentialType]) -> CredentialTypeView:
         """Publish the first version. A slug that is taken answers 409, so that asking twice makes one."""
         issuer = await caller.issuer()
-        made = await editor.create(caller.parts, issuer.id, data.slug, data.definition, act=caller.act())
+        made = await editor.create(caller.parts, caller.authority(), data.slug, data.definition)
         caller.office.issuers.forget(caller.organisation.slug)
         return _view(issuer, made)
 
@@ -57,9 +57,8 @@ class CredentialTypesController(Controller):
     ) -> CredentialTypeView:
         """Publish a version. Where it changes what Creds say, every holder's is issued anew and their devices woken."""
         issuer = await caller.issuer()
-        made = await editor.change(
-            caller.parts, issuer.id, slug, data.definition, replaces=data.replaces, act=caller.act()
-        )
+        by = caller.authority(data.reason)
+        made = await editor.change(caller.parts, by, slug, data.definition, replaces=data.replaces)
         caller.office.issuers.forget(caller.organisation.slug)
         return _view(issuer, made)
 
@@ -100,4 +99,4 @@ def _view(issuer: Issuer, found: CredentialType) -> CredentialTypeView:
 
 
 def _version(found: CredentialTypeVersion) -> CredentialTypeVersionView:
-    return CredentialTypeVersionView(found.version, found.definition, found.created_at)
+    return CredentialTypeVersionView(found.version, found.definition, found.created_at, found.actor, found.reason)

@@ -74,10 +74,11 @@ class NewCredentialType(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class CredentialTypeChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The next version of a Cred type; `replaces` is the version that was read and changed."""
+    """The next version of a Cred type; `replaces` is the version that was read and changed. The audit keeps why."""
 
     replaces: int
     definition: CredentialTypeDefinition
+    reason: str | None = None
 
 
 class CredentialTypeView(msgspec.Struct, frozen=True):
@@ -90,11 +91,13 @@ class CredentialTypeView(msgspec.Struct, frozen=True):
 
 
 class CredentialTypeVersionView(msgspec.Struct, frozen=True):
-    """One version of a Cred type."""
+    """One version of a Cred type; who published it and why."""
 
     version: int
     definition: CredentialTypeDefinition
     created_at: datetime
+    actor: str | None = None
+    reason: str | None = None
 
 
 class DeviceReplacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

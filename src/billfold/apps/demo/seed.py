@@ -15,6 +15,7 @@ from billfold.apps.demo.content import EMPLOYEE_BADGE, HARBOUR, LAKESIDE, NORTHW
 from billfold.roles.issuer import credential_type_editor, people
 from billfold.roles.issuer.issuer import Issuer, load_issuer
 from billfold.roles.issuer_names import vct_of
+from billfold.roles.operator.permission import OWNER, Authority, permissions_of
 from billfold.roles.organisation import add_organisation, identifier_of, root_of
 from billfold.roles.parts import Parts
 
@@ -36,7 +37,8 @@ async def _add(parts: Parts, demo: DemoOrganisation) -> Organisation:
     settings = OrganisationSettings(roles=demo.roles, support=demo.support, look=look)
     organisation = await add_organisation(parts, slug=demo.slug, name=demo.name, settings=settings)
     for slug, definition in demo.types.items():
-        await credential_type_editor.create(parts, organisation.id, slug, definition, act=parts.act(_ACTOR))
+        by = Authority(organisation.id, permissions_of(OWNER), parts.act(_ACTOR))
+        await credential_type_editor.create(parts, by, slug, definition)
     issuer = await load_issuer(parts, demo.slug)
     for person in demo.people:
         await _add_person(parts, organisation, issuer, person)

@@ -1,11 +1,14 @@
 """What a Cred type must be before anybody can be issued one: every rule, with words that say what to do.
 
+A rule that is broken is a flaw at a place: the API tells the first one, a screen shows each beside its field.
+
 Source: SD-JWT VC draft 18 section 2.2.2.3 (names that are taken); OpenID4VCI 1.0 appendix B (paths);
 WCAG 2.2 1.4.3 (contrast); docs/decisions/0007-cred-type-versions.md (what a new version must keep).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from billfold.adapters.store.records import CredentialType
@@ -33,118 +36,169 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 _TAKEN: Final = frozenset({"iss", "iat", "nbf", "exp", "cnf", "vct", "aka_vcts", "status"})
 
 
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One rule that a Cred type breaks.
+
+    Attributes:
+        where: the place in the definition, as in ``fields.2.claim`` or ``purposes.de``.
+        rule: the rule's name.
+        said: what was expected.
+        values: figures that belong to the rule, by name.
+    """
+
+    where: str
+    rule: str
+    said: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
 class BadCredentialType(StateError):
     """A Cred type cannot be published as it stands."""
 
     code = "bad_credential_type"
 
+    def __init__(self, said: str, flaws: Iterable[Flaw] = ()) -> None:
+        super().__init__(said)
+        self.flaws = tuple(flaws)
 
-def check_definition(definition: CredentialTypeDefinition) -> None:
-    """Check everything that can be seen in *definition* alone.
 
-    Raises:
-        BadCredentialType: the first rule that is broken.
-    """
-    languages = definition.names.keys()
+def flaws_of(
+    slug: str,
+    definition: CredentialTypeDefinition,
+    types: Mapping[str, CredentialType],
+) -> Iterator[Flaw]:
+    """Return every rule that *definition* breaks, as a version of the Cred type *slug* beside the other *types*."""
+    yield from _definition(definition)
+    yield from _attributes(slug, definition, types)
+    if slug in types:
+        yield from _contract(types[slug].contract, definition)
+
+
+def _definition(definition: CredentialTypeDefinition) -> Iterator[Flaw]:
+    """Look at everything that can be seen in *definition* alone."""
+    languages = tuple(definition.names)
     if not 1 <= len(languages) <= MAX_LANGUAGES or not all(map(_LANGUAGE.match, languages)):
-        raise BadCredentialType(f"expected names in 1 to {MAX_LANGUAGES} languages, each by its tag such as en or de")
-    _check_texts("names", definition.names, languages, MAX_LABEL_CHARACTERS)
+        expected = f"expected names in 1 to {MAX_LANGUAGES} languages, each by its tag such as en or de"
+        yield Flaw("names", "languages", expected, {"most": MAX_LANGUAGES})
+    yield from _texts("names", "names", definition.names, languages, MAX_LABEL_CHARACTERS)
     for what in ("descriptions", "purposes", "places"):
         texts: dict[str, str] = getattr(definition, what)
         if texts:
-            _check_texts(what, texts, languages, MAX_TEXT_CHARACTERS)
+            yield from _texts(what, what, texts, languages, MAX_TEXT_CHARACTERS)
     if not 1 <= len(definition.fields) <= MAX_FIELDS:
-        raise BadCredentialType(f"expected 1 to {MAX_FIELDS} fields")
-    for field in definition.fields:
-        _check_texts(f"labels of {field.claim}", field.labels, languages, MAX_LABEL_CHARACTERS)
-        _check_field(field)
-    _check_paths(definition.fields)
-    _check_look(definition.look)
+        yield Flaw("fields", "count", f"expected 1 to {MAX_FIELDS} fields", {"most": MAX_FIELDS})
+    for index, each in enumerate(definition.fields):
+        place, said = f"fields.{index}", f"labels of {each.claim}"
+        yield from _texts(f"{place}.labels", said, each.labels, languages, MAX_LABEL_CHARACTERS)
+        yield from _field(place, each)
+    yield from _paths(definition.fields)
+    yield from _look(definition.look)
     if not 1 <= definition.validity_days <= MAX_VALIDITY_DAYS:
-        raise BadCredentialType(f"expected validity_days of 1 to {MAX_VALIDITY_DAYS}")
+        expected = f"expected validity_days of 1 to {MAX_VALIDITY_DAYS}"
+        yield Flaw("validity_days", "validity", expected, {"most": MAX_VALIDITY_DAYS})
 
 
-def check_attributes(slug: str, definition: CredentialTypeDefinition, types: Mapping[str, CredentialType]) -> None:
-    """Check that an attribute is of one kind in all Cred types of an organisation.
-
-    Raises:
-        BadCredentialType: another type, or another field of this one, declares it otherwise.
-    """
+def _attributes(slug: str, definition: CredentialTypeDefinition, types: Mapping[str, CredentialType]) -> Iterator[Flaw]:
+    """Look whether an attribute is of one kind in all Cred types of an organisation."""
     declared = attributes_of(other for name, other in types.items() if name != slug)
     kinds = {name: (attribute.kind, attribute.many) for name, attribute in declared.items()}
-    for field in definition.fields:
-        name, kind = field.attribute_name, (field.kind, field.many)
-        if field.source == "attribute" and kinds.setdefault(name, kind) != kind:
-            raise BadCredentialType(f"expected the attribute {name} as of one kind everywhere, got {field.kind}")
+    for index, each in enumerate(definition.fields):
+        name, kind = each.attribute_name, (each.kind, each.many)
+        if each.source == "attribute" and kinds.setdefault(name, kind) != kind:
+            said = f"expected the attribute {name} as of one kind everywhere, got {each.kind}"
+            yield Flaw(f"fields.{index}.kind", "attribute_kind", said, {"attribute": name})
 
 
-def check_contract(contract: Iterable[ContractClaim], definition: CredentialTypeDefinition) -> None:
-    """Check that *definition* keeps what the type's first version promised.
-
-    Raises:
-        BadCredentialType: a claim became an array or no longer is one, or is disclosed in another way.
-    """
+def _contract(contract: Iterable[ContractClaim], definition: CredentialTypeDefinition) -> Iterator[Flaw]:
+    """Look whether *definition* keeps what the type's first version promised of arrays and of disclosure."""
     promised = {claim.claim: claim for claim in contract}
-    for claim in contract_of(definition):
+    for index, claim in enumerate(contract_of(definition)):
         if claim != promised.get(claim.claim, claim):
-            raise BadCredentialType(
+            yield Flaw(
+                f"fields.{index}.claim",
+                "contract",
                 f"expected {claim.claim} with many and selectively_disclosable as in version 1: "
-                "requesters rely on them, so make another Cred type for such a change"
+                "requesters rely on them, so make another Cred type for such a change",
             )
 
 
-def _check_texts(what: str, texts: Mapping[str, str], languages: Iterable[str], most: int) -> None:
+def _texts(where: str, said: str, texts: Mapping[str, str], languages: tuple[str, ...], most: int) -> Iterator[Flaw]:
     if texts.keys() != set(languages):
-        raise BadCredentialType(f"expected {what} in the languages of names: {', '.join(languages)}")
-    if not all(len(text.strip()) > 0 and len(text) <= most and "\0" not in text for text in texts.values()):
-        raise BadCredentialType(f"expected {what} of 1 to {most} characters")
+        missing = [each for each in languages if each not in texts]
+        place = f"{where}.{missing[0]}" if missing else where
+        yield Flaw(place, "every_language", f"expected {said} in the languages of names: {', '.join(languages)}")
+    for language, text in texts.items():
+        if not text.strip() or len(text) > most or "\0" in text:
+            expected = f"expected {said} of 1 to {most} characters"
+            yield Flaw(f"{where}.{language}", "text", expected, {"most": most})
 
 
-def _check_field(field: FieldDefinition) -> None:
-    path = field.path
+def _field(place: str, each: FieldDefinition) -> Iterator[Flaw]:
+    path = each.path
     if not 1 <= len(path) <= MAX_DEPTH or not all(map(_NAME.match, path)):
-        raise BadCredentialType(
-            f"expected claims of 1 to {MAX_DEPTH} names of letters, digits, _ and -, joined by dots, got {field.claim}"
+        yield Flaw(
+            f"{place}.claim",
+            "claim",
+            f"expected claims of 1 to {MAX_DEPTH} names of letters, digits, _ and -, joined by dots, got {each.claim}",
+            {"most": MAX_DEPTH},
         )
     if path[0] in _TAKEN:
-        raise BadCredentialType(f"expected claims other than {', '.join(sorted(_TAKEN))}")
-    _check_source(field)
-    if field.many and (field.kind == "image" or field.source not in ("attribute", "groups")):
-        raise BadCredentialType(f"expected {field.claim} with one value: only attributes and groups have many")
+        taken = ", ".join(sorted(_TAKEN))
+        yield Flaw(f"{place}.claim", "taken", f"expected claims other than {taken}", {"taken": taken})
+    yield from _source(place, each)
+    if each.many and (each.kind == "image" or each.source not in ("attribute", "groups")):
+        said = f"expected {each.claim} with one value: only attributes and groups have many"
+        yield Flaw(f"{place}.many", "many", said)
 
 
-def _check_source(field: FieldDefinition) -> None:
-    claim, source, kind = field.claim, field.source, field.kind
-    if source == "attribute" and not _ATTRIBUTE.match(field.attribute_name):
-        raise BadCredentialType(f"expected attribute of {claim} of lower-case letters, digits and _")
-    if source == "fixed" and (field.fixed is None or kind == "image" or not is_of_kind(field.fixed, kind)):
-        raise BadCredentialType(f"expected fixed of {claim} as a {kind}")
+def _source(place: str, each: FieldDefinition) -> Iterator[Flaw]:
+    claim, source, kind = each.claim, each.source, each.kind
+    if source == "attribute" and not _ATTRIBUTE.match(each.attribute_name):
+        said = f"expected attribute of {claim} of lower-case letters, digits and _"
+        yield Flaw(f"{place}.attribute", "attribute", said)
+    if source == "fixed" and (each.fixed is None or kind == "image" or not is_of_kind(each.fixed, kind)):
+        yield Flaw(f"{place}.fixed", f"fixed_{kind}", f"expected fixed of {claim} as a {kind}")
     if source == "person_name" and kind != "text":
-        raise BadCredentialType(f"expected {claim} as a text: a name is one")
-    if source == "groups" and (kind != "text" or not field.many):
-        raise BadCredentialType(f"expected {claim} as many texts: groups are that")
+        yield Flaw(f"{place}.kind", "kind_name", f"expected {claim} as a text: a name is one")
+    if source == "groups" and (kind != "text" or not each.many):
+        yield Flaw(f"{place}.kind", "kind_groups", f"expected {claim} as many texts: groups are that")
     if source == "issue_time" and kind not in ("date", "number", "text"):
-        raise BadCredentialType(f"expected {claim} as a date, a number of seconds or a text")
+        yield Flaw(f"{place}.kind", "kind_time", f"expected {claim} as a date, a number of seconds or a text")
 
 
-def _check_paths(fields: Iterable[FieldDefinition]) -> None:
-    paths = [field.path for field in fields]
+def _paths(fields: Iterable[FieldDefinition]) -> Iterator[Flaw]:
+    paths = [each.path for each in fields]
     whole = set(paths)
-    if len(whole) != len(paths):
-        raise BadCredentialType("expected each claim once")
-    for path in paths:
+    for index, path in enumerate(paths):
+        if path in paths[:index]:
+            yield Flaw(f"fields.{index}.claim", "twice", "expected each claim once")
         if any(path[:length] in whole for length in range(1, len(path))):
-            raise BadCredentialType(f"expected {'.'.join(path)} beside its parent's other claims, not inside a value")
+            said = f"expected {'.'.join(path)} beside its parent's other claims, not inside a value"
+            yield Flaw(f"fields.{index}.claim", "inside", said)
 
 
-def _check_look(look: Look) -> None:
+def _look(look: Look) -> Iterator[Flaw]:
     if look.background_color is None and look.text_color is None:
+        if look.background_image is not None:
+            said = "expected background_color and text_color beside background_image, each as #rrggbb"
+            yield Flaw("look.background_color", "colour", said)
         return
-    if not COLOUR.match(look.background_color or "") or not COLOUR.match(look.text_color or ""):
-        raise BadCredentialType("expected background_color and text_color together, each as #rrggbb")
-    ratio = contrast(look.background_color or "", look.text_color or "")
+    bad = [what for what in ("background_color", "text_color") if not COLOUR.match(getattr(look, what) or "")]
+    for what in bad:
+        said = "expected background_color and text_color together, each as #rrggbb"
+        yield Flaw(f"look.{what}", "colour", said)
+    if not bad:
+        yield from contrast_flaws(contrast(look.background_color or "", look.text_color or ""), "look.text_color")
+
+
+def contrast_flaws(ratio: float, where: str) -> Iterator[Flaw]:
+    """Return the flaw of a text that stands out by *ratio* to 1, where that is too little to be read."""
     if ratio < LEAST_CONTRAST:
-        raise BadCredentialType(
+        yield Flaw(
+            where,
+            "contrast",
             f"expected text that stands out from its background by {LEAST_CONTRAST} to 1, got {ratio:.1f}: "
-            "take a darker or lighter colour"
+            "take a darker or lighter colour",
+            {"ratio": ratio},
         )
