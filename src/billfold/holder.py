@@ -25,8 +25,9 @@ import msgspec
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.vault.records import SharedFrom, StoredShare
 from billfold.adapters.vault.vault import Vault
+from billfold.core.openid4vci.pairing import PushKeys, PushSubscription
 from billfold.core.trust.trust_list import TrustEntry, TrustList
-from billfold.errors import BillfoldError, ConfigurationError
+from billfold.errors import BillfoldError
 from billfold.roles.holder import response, sync, wallet
 from billfold.roles.holder import review as review_step
 from billfold.roles.holder.cred import Field, HeldCred
@@ -38,7 +39,7 @@ from billfold.roles.holder.response import Shared
 from billfold.roles.holder.review import OptionalChoice, Review, ReviewCard, ReviewCred, Unfit
 from billfold.roles.holder.status import StatusTokens
 from billfold.roles.holder.sync import SyncedIssuer
-from billfold.roles.holder.trust import check_wallet_url, fetch_trust_list, is_development
+from billfold.roles.holder.trust import check_wallet_url, fetch_trust_list, is_development, known_host
 from billfold.roles.holder.type_metadata import TypeDocuments
 from billfold.roles.holder.wallet import NotReceived, PairedIssuer, PairingResult
 
@@ -54,6 +55,8 @@ __all__ = [
     "PairingResult",
     "PairingReview",
     "PeerRefusal",
+    "PushKeys",
+    "PushSubscription",
     "Review",
     "ReviewCard",
     "ReviewCred",
@@ -144,7 +147,7 @@ class Wallet:
         """
         vault = Vault.open(path, passphrase)
         try:
-            host = _known_host(wallet_url, vault.contents.wallet_url, fallback)
+            host = known_host(wallet_url, vault.contents.wallet_url, fallback)
             trust = await load_trust(host, development=is_development(host))
             return cls._over(vault, trust, host, development=is_development(host))
         except BaseException:
@@ -249,6 +252,20 @@ class Wallet:
         async with self._writing:
             await response.decline(self._parts, review)
 
+    async def ring_at(self, issuer: str, subscription: PushSubscription | None) -> None:
+        """Let *issuer* ring when there is news (RFC 8030, RFC 8291); None ends that. `sync` is what to do when it rang.
+
+        Args:
+            issuer: its credential issuer identifier.
+            subscription: an endpoint and key of whoever keeps this wallet; the message holds no personal data.
+
+        Raises:
+            StateError: there is no such pairing.
+            CredentialError, TransportError: the issuer's metadata did not come; nothing has changed.
+        """
+        async with self._writing:
+            await sync.ring_at(self._parts, issuer, subscription)
+
     async def sync(self) -> tuple[SyncedIssuer, ...]:
         """Ask every issuer for news, and its status lists; what one of them does not answer waits for the next time."""
         async with self._writing:
@@ -303,13 +320,6 @@ async def load_trust(wallet_url: str, *, development: bool = False) -> TrustList
         return await fetch_trust_list(peers, wallet_url)
     finally:
         await peers.close()
-
-
-def _known_host(*candidates: str | None) -> str:
-    for host in candidates:
-        if host is not None:
-            return host
-    raise ConfigurationError("expected the wallet's host, since this vault remembers none")
 
 
 def _parts(vault: Vault, trust: TrustList, wallet_url: str | None, *, development: bool) -> HolderParts:

@@ -96,7 +96,7 @@ def test_their_wallet_takes_badge_and_permit(stranger: Stranger) -> None:
 def test_their_wallet_takes_an_offer_in_either_form(
     start_node: StartNode, demo: Demo, tmp_path: Path, form: str
 ) -> None:
-    """OpenID4VCI 4.1.2 and 4.1.3; ours is asked in `tests/journeys/headless`."""
+    """OpenID4VCI 4.1.2 and 4.1.3; ours is asked in the journey of the command line."""
     code = demo.pairing_code(demo.new_employee())
     roots = demo.write_roots(tmp_path, "issuer")
     taking = start_node(

@@ -92,9 +92,9 @@ class Demo:
         return code
 
     def cred(self, person_id: str, credential_type: str = "employee-badge") -> dict[str, Any]:
-        """Return the person's only Cred of a type, as the issuer has it."""
+        """Return the person's only Cred of a type, as the issuer has it; earlier versions of it do not count."""
         listed = self.api().get("/credentials", person_id=person_id)["items"]
-        (found,) = (each for each in listed if each["credential_type"] == credential_type)
+        (found,) = (c for c in listed if c["credential_type"] == credential_type and c["state"] != "superseded")
         return dict(found)
 
     def pairings(self, person_id: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import pytest
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.vault.vault import Vault
 from billfold.errors import ConfigurationError, StateError, TransportError
+from billfold.holder import PushKeys, PushSubscription
 from tests.support.holders import later, new_wallet, pair
 from tests.support.stub_issuer import BADGE, PATH, StubIssuer
 from tests.support.stub_server import Asked, Reply, error
@@ -221,3 +222,33 @@ async def test_an_issuer_out_of_reach_does_not_keep_the_others_from_being_asked(
         assert synced.outcome == "failed"
         with pytest.raises(TransportError):
             await wallet.look_at(issuer.link)
+
+
+RINGS = PushSubscription("https://push.example/1", PushKeys("p256dh", "auth"))
+
+
+async def test_an_issuer_is_told_where_to_ring_and_when_to_stop(issuer: StubIssuer) -> None:
+    async with new_wallet(issuer.trust()) as wallet:
+        await pair(wallet, issuer.link)
+        await wallet.ring_at(issuer.identifier, RINGS)
+        told = issuer.described[-1]
+        assert told["push_subscription"] == {
+            "endpoint": "https://push.example/1",
+            "keys": {"p256dh": "p256dh", "auth": "auth"},
+        }
+        assert (told["device_name"], told["client"]["notifications"]) == ("Test", "granted")
+        await wallet.ring_at(issuer.identifier, None)
+        assert issuer.described[-1]["push_subscription"] is None
+        with pytest.raises(StateError, match="paired with"):
+            await wallet.ring_at("https://nobody.example", RINGS)
+
+
+async def test_where_to_ring_is_told_again_at_the_next_sync_where_it_got_lost(issuer: StubIssuer) -> None:
+    async with new_wallet(issuer.trust()) as wallet:
+        await pair(wallet, issuer.link)
+        good = issuer.server.routes["PUT", f"{PATH}/pairing"]
+        issuer.server.routes["PUT", f"{PATH}/pairing"] = lambda _: Reply(503)
+        await wallet.ring_at(issuer.identifier, RINGS)
+        issuer.server.routes["PUT", f"{PATH}/pairing"] = good
+        await wallet.sync()
+        assert issuer.described[-1]["push_subscription"]["endpoint"] == "https://push.example/1"

@@ -10,6 +10,7 @@ import msgspec
 
 from billfold.core.encoding import json_decode_object, json_encode
 from billfold.core.openid4vci.metadata import CredentialConfiguration
+from billfold.core.openid4vci.pairing import PushSubscription
 from billfold.core.sdjwt.type_metadata import TypeMetadata
 from billfold.errors import ConfigurationError, EncodingError
 
@@ -37,7 +38,8 @@ class StoredPairing(msgspec.Struct, frozen=True, omit_defaults=True):
         wanted: what the token was given for, where the issuer does not speak the pairing profile.
         pinned: the certificate its Creds must lead to, base64 of DER, where no anchor is listed for it.
         state: `cannot_update` once a refresh was refused without the pairing having ended.
-        described: whether the issuer has been told the device's name.
+        push: where this wallet is rung when there is news; None: it is not.
+        described: whether the issuer has been told the device's name, and where to ring.
     """
 
     issuer: str
@@ -54,6 +56,7 @@ class StoredPairing(msgspec.Struct, frozen=True, omit_defaults=True):
     wanted: tuple[Wanted, ...] = ()
     pinned: str | None = None
     state: Literal["active", "cannot_update"] = "active"
+    push: PushSubscription | None = None
     described: bool = False
     checked_at: datetime | None = None
 

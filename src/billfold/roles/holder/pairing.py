@@ -7,7 +7,13 @@ from billfold import __version__
 from billfold.adapters.vault.records import StoredPairing, Wanted
 from billfold.core.keys import PrivateKey
 from billfold.core.openid4vci.metadata import CredentialIssuerMetadata
-from billfold.core.openid4vci.pairing import ClientReport, PairingUpdate, encode_pairing, parse_pairing_view
+from billfold.core.openid4vci.pairing import (
+    ClientReport,
+    PairingUpdate,
+    PushSubscription,
+    encode_pairing,
+    parse_pairing_view,
+)
 from billfold.errors import ResponseError, TransportError
 from billfold.roles.holder.metadata import IssuerDocuments
 from billfold.roles.holder.parts import HolderParts
@@ -38,19 +44,30 @@ async def view(parts: HolderParts, documents: IssuerDocuments, pairing: StoredPa
 
 
 async def describe(parts: HolderParts, documents: IssuerDocuments, pairing: StoredPairing) -> None:
-    """Tell the issuer this device's name, once. That it failed is no fault of the pairing: the next sync tells it."""
+    """Tell the issuer this device's name and where to ring it, once; what failed the next sync tells again."""
     endpoint = _endpoint(documents.metadata)
     if endpoint is None or pairing.described:
         return
     unlock = "passphrase" if parts.vault.is_sealed else "none"
-    client = ClientReport(version=__version__, display_mode="headless", unlock=unlock, notifications="none")
-    body = encode_pairing(PairingUpdate(pairing.device_name, None, client))
+    notifications = "none" if pairing.push is None else "granted"
+    client = ClientReport(version=__version__, display_mode="headless", unlock=unlock, notifications=notifications)
+    body = encode_pairing(PairingUpdate(pairing.device_name, pairing.push, client))
     try:
         answer = await parts.peers.send(signed_call(pairing, "PUT", endpoint, body))
         require_success(answer, "to be told of the device", 200, 204)
     except (TransportError, ResponseError):
         return
     parts.change_pairing(pairing.issuer, described=True)
+
+
+async def ring_at(
+    parts: HolderParts, documents: IssuerDocuments, issuer: str, subscription: PushSubscription | None
+) -> None:
+    """Keep where this wallet is rung by *issuer*, and tell it so."""
+    parts.change_pairing(issuer, push=subscription, described=False)
+    pairing = parts.vault.contents.pairing_of(issuer)
+    if pairing is not None:
+        await describe(parts, documents, pairing)
 
 
 async def end(parts: HolderParts, documents: IssuerDocuments, pairing: StoredPairing) -> None:

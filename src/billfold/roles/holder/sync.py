@@ -13,10 +13,12 @@ import msgspec
 
 from billfold.adapters.vault.records import Contents, StoredCred, StoredPairing, Wanted
 from billfold.core.oauth.metadata import AuthorizationServerMetadata
+from billfold.core.openid4vci.pairing import PushSubscription
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.core.sdjwt.sd_jwt_vc import verify_sd_jwt_vc
 from billfold.core.status.status_token import Status
 from billfold.errors import BillfoldError, CredentialError, StateError, TransportError, TrustError
+from billfold.roles.holder import pairing as pairing_step
 from billfold.roles.holder.cred import HeldCred, state_at
 from billfold.roles.holder.credential import vouchers
 from billfold.roles.holder.metadata import IssuerDocuments, fetch_authorization_server, fetch_issuer
@@ -88,6 +90,21 @@ async def unpair(parts: HolderParts, issuer: str, *, anyway: bool) -> None:
         if not anyway:
             raise
     parts.vault.change(lambda contents: contents.without_issuer(issuer))
+
+
+async def ring_at(parts: HolderParts, issuer: str, subscription: PushSubscription | None) -> None:
+    """Let *issuer* ring at *subscription* when there is news.
+
+    Raises:
+        StateError: there is no such pairing.
+        CredentialError, TransportError: the issuer's metadata did not come; nothing has changed.
+    """
+    pairing = parts.vault.contents.pairing_of(issuer)
+    if pairing is None:
+        raise StateError("expected an issuer that this wallet is paired with", code="not_paired")
+    documents, server = await _documents(parts, pairing)
+    await _refreshed(parts, documents, server, pairing)
+    await pairing_step.ring_at(parts, documents, issuer, subscription)
 
 
 async def _tell_of_end(parts: HolderParts, pairing: StoredPairing) -> None:

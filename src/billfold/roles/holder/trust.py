@@ -31,6 +31,18 @@ def is_development(wallet_url: str) -> bool:
     return urlsplit(wallet_url).scheme == "http" and is_loopback(wallet_url)
 
 
+def known_host(*candidates: str | None) -> str:
+    """Return the first address of a wallet's host that is known.
+
+    Raises:
+        ConfigurationError: none is.
+    """
+    for host in candidates:
+        if host is not None:
+            return host
+    raise ConfigurationError("expected the wallet's host, since this vault remembers none")
+
+
 def check_wallet_url(wallet_url: str | None, *, development: bool) -> None:
     """Check the wallet's own address, which decides whether http and loopback are let through.
 
