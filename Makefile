@@ -1,7 +1,7 @@
 # One command per job. Needs Python of at least 3.11, make and a package index; brings the rest itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check wallet lock clean environment tools development
+.PHONY: help demo test check wallet package lock clean environment tools development
 
 PAGE := src/billfold/apps/wallet_host/static/index.html
 PAGE_SOURCES := $(shell find wallet src/billfold/apps/look -type f -not -path 'wallet/node_modules/*')
@@ -19,6 +19,9 @@ check: tools ## run the checks that run no code: style, types, import directions
 	@scripts/run-checks static
 
 wallet: $(PAGE) ## build the wallet's page
+
+package: environment $(PAGE) ## build what `pip install` takes, with the wallet's page in it, into dist/
+	@scripts/build-package dist
 
 lock: ## renew the lock files after a change of dependencies (UPGRADE=1: take newer versions)
 	@scripts/lock-files

@@ -150,14 +150,16 @@ def running_demo(
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
     roots: ssl.SSLContext | None = None,
+    billfold: Path = BILLFOLD,
 ) -> Iterator[Demo]:
     """Start ``billfold demo --json`` with *options*; a good end of the block also demands a good end of the program.
 
     Args:
         roots: what to trust where its addresses are https.
+        billfold: the program.
     """
     first = free_block(PORTS) if port is None else port
-    command = [str(BILLFOLD), "demo", "--json", "--port", str(first), *options]
+    command = [str(billfold), "demo", "--json", "--port", str(first), *options]
     with program.running(command, environment) as running:
         with contextlib.closing(Demo(running, roots)) as demo:
             yield demo
