@@ -12,6 +12,8 @@ export interface ShareReview {
   /** The host that the answer goes to. */
   readonly address: string;
   readonly proven: boolean;
+  /** A data URI of a checked JPEG or PNG, where the requester is proven and gave one. */
+  readonly logo: string | null;
   readonly purpose: string | null;
   /** How long they say that they keep it; null: they do not say. */
   readonly retentionS: number | null;

@@ -16,7 +16,7 @@ import type { OptionalField, ShareCard, ShareCred, ShareReview, UnfitCred } from
 import type { HolderParts } from "./parts";
 import { fetchRequest } from "./request";
 import { fieldView, labelOf } from "./fields";
-import { lookOf } from "./look";
+import { lookOf, pictureOf } from "./look";
 import { certificateView, typeName } from "./view";
 
 const REVIEWS = new WeakMap<ShareReview, Review>();
@@ -46,6 +46,7 @@ export async function reviewRequest(parts: HolderParts, link: string): Promise<S
     statedName: request.statedName ?? null,
     address: hostOf(request.responseUri),
     proven: chain !== undefined,
+    logo: chain === undefined ? null : pictureOf(request.logo),
     purpose: inLanguage(request.purposes, parts.language())?.text ?? null,
     retentionS: request.retentionS ?? null,
     cards: inner.groups.map((group, index) => cardOf(parts, group, index)),

@@ -34,7 +34,7 @@ class DemoStaff:
 
 @dataclass(frozen=True, slots=True)
 class DemoOrganisation:
-    """An organisation; *logo* names a picture of this package."""
+    """An organisation; *logo*, and *art* by Cred type, name pictures of this package."""
 
     slug: str
     name: str
@@ -44,6 +44,7 @@ class DemoOrganisation:
     support: Support
     staff: tuple[DemoStaff, ...]
     types: dict[str, CredentialTypeDefinition] = field(default_factory=dict)
+    art: dict[str, str] = field(default_factory=dict)
     people: tuple[DemoPerson, ...] = ()
 
 
@@ -121,7 +122,7 @@ NORTHWIND = DemoOrganisation(
     slug="northwind",
     name="Northwind Robotics",
     roles=("issuer", "requester"),
-    logo="logo-northwind",
+    logo="logo-northwind.png",
     background_color="#2b3474",
     support=Support("people@northwind.example", "+44 20 7946 0112", None),
     staff=(
@@ -129,6 +130,7 @@ NORTHWIND = DemoOrganisation(
         DemoStaff("support@northwind.example", "Sofia Oliveira", "support"),
     ),
     types={"employee-badge": EMPLOYEE_BADGE, "parking-permit": PARKING_PERMIT},
+    art={"employee-badge": "card-northwind-badge.jpeg", "parking-permit": "card-northwind-permit.jpeg"},
     people=(
         DemoPerson(
             "Amara Okafor",
@@ -141,21 +143,21 @@ NORTHWIND = DemoOrganisation(
             },
             ("employee-badge", "parking-permit"),
             ("staff", "drivers"),
-            "person-amara",
+            "person-amara.png",
         ),
         DemoPerson(
             "Jonas Lindqvist",
             {"staff_number": "NR-20377", "team": "Field service", "date_of_birth": "1988-11-02"},
             ("employee-badge",),
             ("staff",),
-            "person-jonas",
+            "person-jonas.png",
         ),
         DemoPerson(
             "Mei Tanaka",
             {"staff_number": "NR-20455", "team": "Vision", "plate": "HB 117 TK", "zone": "A"},
             ("employee-badge", "parking-permit"),
             ("staff", "drivers"),
-            "person-mei",
+            "person-mei.png",
         ),
         DemoPerson("Tomás Alvarado", {"staff_number": "NR-20460"}, ("employee-badge",), ("staff", "interns")),
     ),
@@ -165,7 +167,7 @@ LAKESIDE = DemoOrganisation(
     slug="lakeside",
     name="Lakeside University",
     roles=("issuer",),
-    logo="logo-lakeside",
+    logo="logo-lakeside.png",
     background_color="#0f5a4c",
     support=Support("card-office@lakeside.example", "+44 20 7946 0245", None),
     staff=(
@@ -173,22 +175,25 @@ LAKESIDE = DemoOrganisation(
         DemoStaff("support@lakeside.example", "Karim Haddad", "support"),
     ),
     types={"student-card": STUDENT_CARD},
+    art={"student-card": "card-lakeside-student.jpeg"},
     people=(
         DemoPerson(
             "Amara Okafor",
             {"student_number": "2114906", "date_of_birth": "1994-03-12"},
             ("student-card",),
             ("students",),
-            "person-amara",
+            "person-amara.png",
         ),
         DemoPerson(
             "Leyla Demir",
             {"student_number": "2115033", "date_of_birth": "2003-07-29"},
             ("student-card",),
             ("students",),
-            "person-leyla",
+            "person-leyla.png",
         ),
-        DemoPerson("Tomás Alvarado", {"student_number": "2115120"}, ("student-card",), ("students",), "person-tomas"),
+        DemoPerson(
+            "Tomás Alvarado", {"student_number": "2115120"}, ("student-card",), ("students",), "person-tomas.png"
+        ),
     ),
 )
 
@@ -196,7 +201,7 @@ HARBOUR = DemoOrganisation(
     slug="harbour",
     name="Harbour Sports Club",
     roles=("requester",),
-    logo="logo-harbour",
+    logo="logo-harbour.png",
     background_color="#a02f22",
     support=Support("desk@harbour.example", None, None),
     staff=(

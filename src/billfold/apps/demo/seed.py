@@ -3,6 +3,8 @@
 import base64
 import importlib.resources
 
+import msgspec
+
 from billfold.adapters.store import entitlements, organisations, presentation_requests
 from billfold.adapters.store.records import (
     Organisation,
@@ -36,8 +38,10 @@ async def _add(parts: Parts, demo: DemoOrganisation) -> Organisation:
     look = Look(demo.background_color, "#ffffff", _picture(demo.logo))
     settings = OrganisationSettings(roles=demo.roles, support=demo.support, look=look)
     organisation = await add_organisation(parts, slug=demo.slug, name=demo.name, settings=settings)
-    for slug, definition in demo.types.items():
+    for slug, plain in demo.types.items():
         by = Authority(organisation.id, permissions_of(OWNER), parts.act(_ACTOR))
+        art = _picture(demo.art[slug]) if slug in demo.art else None
+        definition = msgspec.structs.replace(plain, look=msgspec.structs.replace(plain.look, background_image=art))
         await credential_type_editor.create(parts, by, slug, definition)
     issuer = await load_issuer(parts, demo.slug)
     for person in demo.people:
@@ -100,5 +104,5 @@ async def _add_staff_rate(parts: Parts, harbour: Organisation, northwind: Organi
 
 
 def _picture(name: str) -> str:
-    data = importlib.resources.files("billfold.apps.demo").joinpath("pictures", f"{name}.png").read_bytes()
-    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    data = importlib.resources.files("billfold.apps.demo").joinpath("pictures", name).read_bytes()
+    return f"data:image/{name.rpartition('.')[2]};base64,{base64.b64encode(data).decode()}"

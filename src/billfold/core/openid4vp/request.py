@@ -96,11 +96,15 @@ class RequestByValue:
 
 @dataclass(frozen=True, slots=True)
 class RequesterText:
-    """What the wallet shows beside the proven name: the requester's own words. *purposes* are texts by language."""
+    """What the wallet shows beside the proven name: the requester's own words and picture.
+
+    *purposes* are texts by language, *logo* is a data URI: a wallet fetches nothing from whoever asks before consent.
+    """
 
     name: str | None = None
     purposes: Mapping[str, str] = field(default_factory=dict)
     retention: timedelta | None = None
+    logo: str | None = None
 
 
 def request_claims(
@@ -249,6 +253,7 @@ def _texts(text: RequesterText) -> dict[str, Json]:
     default = text.purposes.get("en") or next(iter(text.purposes.values()), None)
     members: dict[str, Json] = {
         "client_name": text.name,
+        "logo_uri": text.logo,
         PURPOSE: default,
         **{f"{PURPOSE}#{language}": purpose for language, purpose in text.purposes.items()},
         "billfold_retention_s": retention_s,

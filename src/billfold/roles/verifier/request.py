@@ -225,6 +225,8 @@ def _claims(
             name=verifier.organisation.name,
             purposes=template.purposes,
             retention=timedelta(seconds=template.keep_result_s),
+            # An unsigned request is a link: too short for a picture, which would prove nothing there anyway.
+            logo=verifier.organisation.settings.look.logo if _is_signed(record) else None,
         ),
         wallet_nonce=wallet_nonce,
     )

@@ -44,6 +44,8 @@ export interface PresentationRequest {
   readonly requesterName: string;
   /** The requester's own word; never shown as proven. */
   readonly statedName: string | undefined;
+  /** A picture as data URI, for beside a name that is proven; not checked yet. */
+  readonly logo: string | undefined;
   readonly purposes: readonly Purpose[];
   readonly retentionS: number | undefined;
   /** What proves who asks; absent where nothing does. */

@@ -155,6 +155,7 @@ async function read(claims: JsonObject, sender: Sender, haip: boolean): Promise<
     responseKey: isEncrypted ? await chooseResponseKey(metadata) : undefined,
     requesterName: shown(sender.chain?.leaf.subjectName) ?? hostOf(sender.responseUri),
     statedName: textFor(metadata, "client_name"),
+    logo: logoOf(metadata),
     purposes: purposesOf(metadata),
     retentionS: retentionOf(metadata),
     chain: sender.chain,
@@ -227,6 +228,12 @@ function textFor(metadata: JsonObject, name: string): string | undefined {
 }
 
 /** Return why it asks, by language (RFC 7591 2.2: the tag stands behind `#`). */
+/** An address is no use: nothing is fetched from a requester before consent. */
+function logoOf(metadata: JsonObject): string | undefined {
+  const value = member(metadata, "logo_uri");
+  return typeof value === "string" && value.startsWith("data:") ? value : undefined;
+}
+
 function purposesOf(metadata: JsonObject): readonly Purpose[] {
   return Object.keys(metadata).flatMap((name) => {
     const [base, locale] = name.split("#", 2);
