@@ -158,6 +158,16 @@ it("reads an unsigned request, with nothing proven", async () => {
   expect([found.chain, found.requesterName]).toEqual([undefined, "verifier.example.com"]);
 });
 
+it.each([
+  ["data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="],
+  ["https://verifier.example.com/logo.png", undefined],
+  [7, undefined],
+])("takes a logo that stands in the request, and fetches none: %s", async (logo_uri, expected) => {
+  const metadata = { ...(UNSIGNED["client_metadata"] as JsonObject), logo_uri };
+  const found = await readUnsignedRequest(changed(UNSIGNED, { client_metadata: metadata }), RULES);
+  expect(found.logo).toBe(expected);
+});
+
 it("reads why it asks in every language that is there, and nothing that is not text for a screen", async () => {
   const words = { billfold_purpose: "To let you in", "billfold_purpose#de": "Einlass", "billfold_purpose#fr": 5 };
   const metadata = { ...(UNSIGNED["client_metadata"] as JsonObject), ...words };

@@ -57,6 +57,7 @@ const request = (dcql: object): PresentationRequest => ({
   requesterName: "V",
   statedName: undefined,
   purposes: [],
+  logo: undefined,
   retentionS: undefined,
   chain: undefined,
 });

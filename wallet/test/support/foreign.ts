@@ -46,8 +46,14 @@ const METADATA: JsonObject = {
   display: [{ name: "Town library" }],
 };
 
-/** What the stranger does wrong. */
+/** What the stranger does wrong, or else than others. */
 export interface Faults {
+  /** How many copies it gives at once. */
+  readonly batchSize?: number;
+  /** How often it says "later" before the Cred comes. */
+  readonly later?: number;
+  /** Members of its metadata. */
+  readonly metadata?: JsonObject;
   /** Changes of the Cred's claims. */
   readonly claims?: Record<string, unknown>;
   readonly header?: JsonObject;
@@ -61,6 +67,11 @@ export interface Faults {
 
 export class ForeignIssuer {
   readonly reports: { readonly event: string; readonly event_description?: string }[] = [];
+  /** How many keys came with each request for a Cred. */
+  readonly asked: number[] = [];
+  /** Transactions that it was asked for. */
+  readonly deferred: string[] = [];
+  #proofs: readonly string[] = [];
   readonly #faults: Faults;
 
   private constructor(faults: Faults) {
@@ -96,9 +107,12 @@ export class ForeignIssuer {
         dpop_signing_alg_values_supported: ["ES256"],
       });
     }
-    if (pathname === "/token") return json({ access_token: "t0ken", token_type: "DPoP", expires_in: 600 });
+    if (pathname === "/token") {
+      return json({ access_token: "t0ken", refresh_token: "r3fresh", token_type: "DPoP", expires_in: 600 });
+    }
     if (pathname === "/nonce") return json({ c_nonce: "n0nce" });
-    if (pathname === "/credential") return json(this.#credential(request.postDataJSON() as JsonObject));
+    if (pathname === "/credential") return this.#ask(request.postDataJSON() as JsonObject);
+    if (pathname === "/deferred") return this.#askAgain(request.postDataJSON() as JsonObject);
     if (pathname === "/notification") this.reports.push(request.postDataJSON());
     return { status: pathname === "/notification" ? 204 : 404, body: "" };
   }
@@ -106,16 +120,39 @@ export class ForeignIssuer {
   #metadata(request: Request): { status?: number; body: string; type?: string } {
     if (this.#faults.redirectMetadata) return { status: 302, body: "" };
     const takesSigned = request.headers()["accept"]?.includes("application/jwt");
-    if (!this.#faults.signedMetadata || !takesSigned) return json(METADATA);
+    const { batchSize, later, metadata = {} } = this.#faults;
+    const all = {
+      ...METADATA,
+      ...(batchSize === undefined ? {} : { batch_credential_issuance: { batch_size: batchSize } }),
+      ...(later === undefined ? {} : { deferred_credential_endpoint: `${FOREIGN}/deferred` }),
+      ...metadata,
+    };
+    if (!this.#faults.signedMetadata || !takesSigned) return json(all);
     const now = Math.floor(Date.now() / 1000);
-    const claims = { ...METADATA, iss: FOREIGN, sub: FOREIGN, iat: now, exp: now + 3600 };
+    const claims = { ...all, iss: FOREIGN, sub: FOREIGN, iat: now, exp: now + 3600 };
     const body = signedBy("issuer_leaf", { typ: "openidvci-issuer-metadata+jwt" }, claims);
     return { body, type: "application/jwt" };
   }
 
+  #ask({ proofs }: JsonObject): { status?: number; body: string } {
+    this.#proofs = (proofs as { jwt: string[] }).jwt;
+    this.asked.push(this.#proofs.length);
+    return this.#faults.later ? later(0) : json(this.#credentials());
+  }
+
+  #askAgain({ transaction_id }: JsonObject): { status?: number; body: string } {
+    this.deferred.push(String(transaction_id));
+    const times = this.deferred.length;
+    return times < (this.#faults.later ?? 0) ? later(times) : json(this.#credentials());
+  }
+
+  #credentials(): object {
+    const credentials = this.#proofs.map((proof) => ({ credential: this.#credential(proof) }));
+    return { credentials: credentials.reverse(), notification_id: "n1" }; // no wallet may count on the order
+  }
+
   /** Issue a Cred to the key of the proof, with the one fault that was asked for. */
-  #credential({ proofs }: JsonObject): object {
-    const [proof = ""] = (proofs as { jwt: string[] }).jwt;
+  #credential(proof: string): string {
     const { jwk } = JSON.parse(Buffer.from(proof.split(".")[0] ?? "", "base64url").toString());
     const now = Math.floor(Date.now() / 1000);
     const claims = {
@@ -128,11 +165,12 @@ export class ForeignIssuer {
     };
     const { signer = "issuer_leaf", header = {}, rest = "" } = this.#faults;
     const signed = signedBy(signer, { typ: "dc+sd-jwt", ...header }, changed(claims, this.#faults.claims ?? {}));
-    return {
-      credentials: [{ credential: `${[signed, ...FOREIGN_DISCLOSURES].join("~")}~${rest}` }],
-      notification_id: "n1",
-    };
+    return `${[signed, ...FOREIGN_DISCLOSURES].join("~")}~${rest}`;
   }
+}
+
+function later(times: number): { status: number; body: string } {
+  return { status: 202, body: JSON.stringify({ transaction_id: `t${times}`, interval: 60 }) };
 }
 
 function json(document: object): { body: string } {
