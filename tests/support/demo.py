@@ -74,7 +74,7 @@ class Demo:
         organisation = self.organisations[slug]
         return Api(organisation["api"], organisation["api_key"], self.client)
 
-    def new_person(self, name: str, attributes: dict[str, str], *holds: str, slug: str = "northwind") -> str:
+    def new_person(self, name: str, attributes: Mapping[str, object], *holds: str, slug: str = "northwind") -> str:
         """Add a person who should hold the Cred types *holds*, and return the id."""
         api = self.api(slug)
         person_id: str = api.post("/people", {"name": name, "attributes": attributes})["id"]

@@ -198,6 +198,9 @@ def _require_entitlement(
         if by_identifier:
             raise RequestRefused("unknown_credential_identifier", "expected an identifier of the token response")
         raise RequestRefused("insufficient_scope", "expected a configuration that this token is good for", status=403)
+    if entitlement.credential_type not in issuer.offered:
+        message = "expected a Cred type that this server has read already, try again in a few seconds"
+        raise RequestRefused("credential_request_denied", message)
     if entitlement.state == states.SUSPENDED:
         raise RequestRefused("credential_request_denied", "expected an active Cred, the issuer has suspended this one")
     return entitlement
