@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from billfold.apps.words import _MESSAGES, LANGUAGES, words_for
+from billfold.apps.words import _MESSAGES, LANGUAGES, Words, words_for
 
 TEMPLATES = files("billfold.apps.console").joinpath("templates")
 SAID = re.compile(r"""\bt\("([a-z0-9_.]+)"[,)]""")
@@ -60,3 +60,25 @@ def test_an_unknown_zone_is_utc() -> None:
 
 def test_numbers_have_their_thousands_apart() -> None:
     assert (words_for("en", "UTC").number(12530), words_for("de", "UTC").number(12530)) == ("12,530", "12.530")
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "german"),
+    [
+        pytest.param(True, "Yes", "Ja", id="true"),
+        pytest.param(False, "No", "Nein", id="false"),
+        pytest.param(1, "1", "1", id="one-is-no-yes"),
+        pytest.param(12345, "12,345", "12.345", id="thousands"),
+        pytest.param(-0.5, "-0.5", "-0,5", id="negative"),
+        pytest.param(1234.5, "1,234.5", "1.234,5", id="part"),
+        pytest.param("1994-03-12", "12 Mar 1994", "12. März 1994", id="date"),
+        pytest.param("1994-02-30", "1994-02-30", "1994-02-30", id="no-such-day"),
+        pytest.param("NR-20418", "NR-20418", "NR-20418", id="text"),
+        pytest.param(["NL", True, 3], "NL, Yes, 3", "NL, Ja, 3", id="several"),
+        pytest.param(
+            {"city": "Utrecht", "moved": "2020-01-02"}, "Utrecht, 2 Jan 2020", "Utrecht, 2. Jan. 2020", id="parts"
+        ),
+    ],
+)
+def test_a_value_is_written_as_people_read_it(value: object, english: str, german: str) -> None:
+    assert (Words("en", UTC).value(value), Words("de", UTC).value(value)) == (english, german)

@@ -82,6 +82,12 @@ def _mandatory_child(issuer: StubIssuer) -> dict[str, Any]:
     return document(issuer, extends=parent, claims=[{"path": ["email"], "mandatory": False}])
 
 
+def _narrowed_child(issuer: StubIssuer) -> dict[str, Any]:
+    parent = f"{issuer.identifier}/types/parent"
+    serve(issuer, PARENT, {"vct": parent, "claims": [{"path": ["email"], "sd": "always"}]})
+    return document(issuer, extends=parent, claims=[{"path": ["email"], "sd": "never"}])
+
+
 def _loop(issuer: StubIssuer) -> dict[str, Any]:
     own, parent = f"{issuer.identifier}/types/badge", f"{issuer.identifier}/types/parent"
     serve(issuer, PARENT, {"vct": parent, "extends": own})
@@ -102,6 +108,11 @@ def _other_hash(issuer: StubIssuer) -> dict[str, Any]:
         pytest.param(lambda i: document(i, extends=f"{i.identifier}{TYPE[5:]}"), "never itself", id="tm-extends-self"),
         pytest.param(_other_hash, "fits its integrity string", id="tm-extends-integrity"),
         pytest.param(_mandatory_child, "mandatory claims mandatory", id="tm-extends-mandatory"),
+        pytest.param(_narrowed_child, "keeps sd always", id="tm-extends-sd"),
+        pytest.param(
+            lambda i: document(i, claims=[{"path": ["email", None]}]), "expected an array", id="path-of-another-kind"
+        ),
+        pytest.param(lambda i: document(i, claims=[{"path": ["email"], "svg_id": "1a"}]), "svg_id", id="tm-svg-id"),
         pytest.param(
             lambda i: document(i, claims=[{"path": ["email"], "sd": "never"}]), "in the clear", id="tm-sd-never"
         ),
@@ -131,6 +142,7 @@ async def test_a_cred_that_does_not_fit_its_type_is_not_kept(issuer: StubIssuer,
     [
         pytest.param(integrity(b"another"), "fits its integrity", id="tm-integrity"),
         pytest.param("md5-AAAA", "sha256, sha384 or sha512", id="tm-integrity-format"),
+        pytest.param("sha256", "sha256, sha384 or sha512", id="tm-integrity-format-bare"),
         pytest.param(5, "as a text", id="integrity-number"),
     ],
 )
@@ -141,6 +153,15 @@ async def test_a_type_that_is_not_what_the_cred_says_is_refused(
     issuer.draft = lambda draft: draft.with_claims(**{"vct#integrity": stated})
     async with new_wallet(issuer.trust()) as wallet:
         assert message in (await pair(wallet, issuer.link)).missing[0].reason
+
+
+async def test_the_hash_is_taken_over_the_bytes_that_came(issuer: StubIssuer) -> None:
+    """Row tm-integrity-reserialised."""
+    data = serve(issuer, TYPE, document(issuer))
+    issuer.server.routes["GET", TYPE] = lambda _: Reply(200, json.dumps(json.loads(data), indent=2).encode())
+    issuer.draft = lambda draft: draft.with_claims(**{"vct#integrity": integrity(data)})
+    async with new_wallet(issuer.trust()) as wallet:
+        assert "fits its integrity" in (await pair(wallet, issuer.link)).missing[0].reason
 
 
 async def test_a_type_that_is_no_object_is_refused(issuer: StubIssuer) -> None:

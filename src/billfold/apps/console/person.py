@@ -8,6 +8,7 @@ from billfold.apps.console.people import number_of, team_of
 from billfold.apps.console.person_view import view_person
 from billfold.apps.console.staff_names import names_of_staff
 from billfold.apps.console.visit import Visit
+from billfold.roles.issuer.attribute import attributes_of
 
 SHOWN_ENTRIES = 8
 DONE_TO_ALL = ("all_suspend", "all_resume", "end", "added", "edited", "sent_again")
@@ -24,7 +25,6 @@ async def show(
     """Show the person; *done* says what was just done, to which *cred*."""
     issuer = await visit.issuer()
     view = await view_person(visit, issuer, person_id)
-    fields = [field for each in issuer.types.values() for field in each.definition.fields if field.attribute]
     touched = next((each for each in view.held if each.entitlement.id == cred), None)
     return visit.page(
         "person.html",
@@ -34,7 +34,7 @@ async def show(
         team=team_of(view.person),
         done=done if done in DONE else "",
         touched=touched,
-        labels={field.attribute: visit.words.local(field.labels) for field in fields},
+        labels={name: visit.words.local(each.labels) for name, each in attributes_of(issuer.types.values()).items()},
         entries=view.audit[:SHOWN_ENTRIES],
         names=await names_of_staff(visit),
     )

@@ -72,6 +72,14 @@ EMPLOYEE_BADGE = CredentialTypeDefinition(
         "en": "Shows that you work at Northwind Robotics.",
         "de": "Zeigt, dass Sie bei Northwind Robotics arbeiten.",
     },
+    purposes={
+        "en": "To enter the building, and to prove to others where you work.",
+        "de": "Um ins Gebäude zu kommen, und um anderen zu zeigen, wo Sie arbeiten.",
+    },
+    places={
+        "en": "At the reception, and where staff get a better price, as at Harbour Sports Club.",
+        "de": "Am Empfang, und wo Beschäftigte weniger zahlen, etwa im Harbour Sports Club.",
+    },
     fields=(
         _name(),
         FieldDefinition(
@@ -95,6 +103,8 @@ PARKING_PERMIT = CredentialTypeDefinition(
         "en": "Lets your car into the company's car park.",
         "de": "Öffnet Ihrem Auto den Parkplatz der Firma.",
     },
+    purposes={"en": "To park while you work.", "de": "Um während der Arbeit zu parken."},
+    places={"en": "At the barriers of all decks.", "de": "An den Schranken aller Parkdecks."},
     fields=(
         _attribute("plate", "Plate", "Kennzeichen", required=True),
         _attribute("zone", "Zone", "Zone"),
@@ -109,11 +119,23 @@ STUDENT_CARD = CredentialTypeDefinition(
         "en": "Shows that you study at Lakeside University.",
         "de": "Zeigt, dass Sie an der Lakeside University studieren.",
     },
+    purposes={
+        "en": "To sit exams, to borrow books, and to pay less where students do.",
+        "de": "Um Prüfungen abzulegen, Bücher auszuleihen und weniger zu zahlen, wo Studierende das tun.",
+    },
+    places={
+        "en": "In the libraries, in the exam halls and at the ticket counters of the town.",
+        "de": "In den Bibliotheken, in den Prüfungssälen und an den Schaltern der Stadt.",
+    },
     fields=(
         _name(),
         _attribute("student_number", "Student number", "Matrikelnummer", required=True),
         _date_of_birth(),
         _photo(),
+        _attribute("studies.programme", "Programme", "Studiengang"),
+        _attribute("studies.semester", "Semester", "Semester", kind="number"),
+        _attribute("studies.full_time", "Full time", "Vollzeit", kind="boolean"),
+        _attribute("libraries", "Libraries", "Bibliotheken", many=True),
     ),
     look=Look("#0f5a4c", "#ffffff"),
 )
@@ -179,14 +201,28 @@ LAKESIDE = DemoOrganisation(
     people=(
         DemoPerson(
             "Amara Okafor",
-            {"student_number": "2114906", "date_of_birth": "1994-03-12"},
+            {
+                "student_number": "2114906",
+                "date_of_birth": "1994-03-12",
+                "programme": "Control engineering",
+                "semester": 3,
+                "full_time": False,
+                "libraries": ["Main", "Engineering"],
+            },
             ("student-card",),
             ("students",),
             "person-amara.png",
         ),
         DemoPerson(
             "Leyla Demir",
-            {"student_number": "2115033", "date_of_birth": "2003-07-29"},
+            {
+                "student_number": "2115033",
+                "date_of_birth": "2003-07-29",
+                "programme": "Marine biology",
+                "semester": 5,
+                "full_time": True,
+                "libraries": ["Main"],
+            },
             ("student-card",),
             ("students",),
             "person-leyla.png",
