@@ -47,6 +47,8 @@ async def test_our_requester_reads_what_our_holder_shows_of_it(demo: Demo, membe
         result = await wallet.pair(await wallet.look_at(code["wallet_link"]), code["tx_code"])
         (cred,) = result.received
         values = {field.name: field.value for field in cred.fields}
+        assert sorted(values) == sorted(field.name for field in cred.fields)
+        assert "nationalities" not in values
         assert (values["adult"], values["level"], values["born"]) == (True, 3, "1994-03-12")
         assert (values["address.city"], values["nationalities.*"]) == ("Utrecht", ["NL", "NG"])
         asked = demo.club.post("/presentation-requests", {"template": template})

@@ -6,6 +6,7 @@ the look, which is that of the newest version (docs/decisions/0007-cred-type-ver
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from billfold.adapters.store.records import CredentialType
 from billfold.adapters.store.type_definition import (
@@ -13,7 +14,6 @@ from billfold.adapters.store.type_definition import (
     CredentialTypeDefinition,
     FieldDefinition,
     Look,
-    contract_of,
 )
 from billfold.core.keys import KEY_PROOF_ALGORITHMS
 from billfold.core.openid4vci.metadata import (
@@ -88,50 +88,43 @@ def _configuration(vct: str, scope: str, definition: CredentialTypeDefinition) -
 
 def _contract(vct: str, look_vct: str, claims: tuple[ContractClaim, ...]) -> bytes:
     """Return what holds for every Credential of the type, whatever its version: no text that somebody may reword."""
-    promised = tuple(entry for claim in claims for entry in _promise(claim))
+    promised = tuple(ClaimMetadata(_path(claim), sd=_sd(claim)) for claim in claims)
     return TypeMetadata(vct=vct, extends=look_vct, claims=promised).to_json()
-
-
-def _promise(claim: ContractClaim) -> tuple[ClaimMetadata, ...]:
-    path: tuple[str | None, ...] = tuple(claim.claim.split("."))
-    paths = (path, (*path, None)) if claim.many else (path,)
-    return tuple(ClaimMetadata(p, sd="always" if claim.selectively_disclosable else "never") for p in paths)
 
 
 def _look(look_vct: str, credential_type: CredentialType) -> bytes:
     """Return names, labels and look, and the promises of fields that came after the first version."""
     definition = credential_type.definition
     old = {claim.claim for claim in credential_type.contract}
-    new = [entry for claim in contract_of(definition) if claim.claim not in old for entry in _promise(claim)]
-    promised = {entry.path: entry.sd for entry in new}
-    labelled = [
+    claims = tuple(
         ClaimMetadata(
-            path := _path(field),
+            _path(field),
             tuple(type_metadata.ClaimDisplay(locale=locale, label=label) for locale, label in field.labels.items()),
-            sd=promised.pop(path, "allowed"),
+            sd="allowed" if field.claim in old else _sd(field),
         )
         for field in definition.fields
-    ]
-    rest = [ClaimMetadata(path, sd=sd) for path, sd in promised.items()]
-    return TypeMetadata(
-        vct=look_vct,
-        name=next(iter(definition.names.values())),
-        display=tuple(
-            type_metadata.TypeDisplay(
-                locale=locale,
-                name=name,
-                description=definition.descriptions.get(locale),
-                rendering=_rendering(definition.look),
-            )
-            for locale, name in definition.names.items()
-        ),
-        claims=(*labelled, *rest),
-    ).to_json()
+    )
+    display = tuple(
+        type_metadata.TypeDisplay(
+            locale=locale,
+            name=name,
+            description=definition.descriptions.get(locale),
+            rendering=_rendering(definition.look),
+        )
+        for locale, name in definition.names.items()
+    )
+    name = next(iter(definition.names.values()))
+    return TypeMetadata(vct=look_vct, name=name, display=display, claims=claims).to_json()
 
 
-def _path(field: FieldDefinition) -> tuple[str | None, ...]:
-    """Return the path that is shown: of an array, each value."""
-    return (*field.path, None) if field.many else field.path
+def _path(claim: ContractClaim | FieldDefinition) -> tuple[str | None, ...]:
+    """Return the path that is shown and promised: of an array, each value."""
+    path = tuple(claim.claim.split("."))
+    return (*path, None) if claim.many else path
+
+
+def _sd(claim: ContractClaim | FieldDefinition) -> Literal["always", "never"]:
+    return "always" if claim.selectively_disclosable else "never"
 
 
 def _display(definition: CredentialTypeDefinition, locale: str) -> CredentialDisplay:
