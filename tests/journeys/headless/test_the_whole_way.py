@@ -15,9 +15,9 @@ from tests.support.push_service import PushService, Subscriber, running_push_ser
 
 NAME = "Ottilie Brandwijk"
 STUDENT = {"student_number": "2119944", "date_of_birth": BADGE["date_of_birth"]}
-# One blue pixel: only that it is there, and that it stays away, counts here.
+# One blue pixel, as it is stored: only that it is there, and that it stays away, counts here.
 PHOTO = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYPgPAAEDAQAIicLsAAAAAElFTkSuQmCC"
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgYPgPAAEDAQA2dBFAAAAAAElFTkSuQmCC"
 )
 
 
