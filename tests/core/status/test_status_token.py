@@ -245,3 +245,19 @@ def test_a_token_over_the_limit_is_not_read() -> None:
     acme = organisation()
     with pytest.raises(StatusListError, match="at most 16777216 bytes"):
         verify(acme, b64url_encode(b"{}") + "A" * 16 * 1024 * 1024)
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length must be")  # the certificate reader's word on some of them
+def test_a_token_with_any_one_character_changed_is_refused() -> None:
+    """Every character of it: the list is signed, so no entry can be turned over on the way."""
+    acme = organisation()
+    text = token(acme)
+    accepted = []
+    for position, character in enumerate(text):
+        changed = chr(ord(character) ^ 1)
+        try:
+            verify(acme, text[:position] + changed + text[position + 1 :])
+        except StatusListError:
+            continue
+        accepted.append(position)
+    assert accepted == []
