@@ -8,6 +8,7 @@ import pytest
 from billfold.adapters.store import credential_types, presentation_requests
 from billfold.adapters.store.template_definition import TemplateDefinition
 from tests.support.console import Front
+from tests.support.wire import Wire
 
 NEW, STAFF_RATE = "/templates/new", "/templates/staff-rate"
 BADGE, CARD = "accept northwind/employee-badge", "accept lakeside/student-card"
@@ -212,8 +213,8 @@ async def test_a_template_for_several_creds_is_shown_and_left_alone(counter: Fro
     assert len((await definition(counter, "several")).asks) == 2
 
 
-async def test_the_api_changes_a_template_too(counter: Front) -> None:
-    wire = counter.wire
+async def test_the_api_changes_a_template_too(either_wire: Wire) -> None:
+    wire = either_wire
     (found,) = (await wire.api("GET", "/presentation-templates", slug="harbour")).json()["items"]
     body = {
         "names": {"en": "Other"},
