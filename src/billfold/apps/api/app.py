@@ -14,11 +14,13 @@ from billfold.apps.api.caller import Caller, Office, recognise
 from billfold.apps.api.credential_types import AttributesController, CredentialTypesController
 from billfold.apps.api.credentials import CredentialsController
 from billfold.apps.api.document import DocumentPlugin
+from billfold.apps.api.entitlements import EntitlementsController, EverythingController
 from billfold.apps.api.pairings import PairingCodesController, PairingsController
-from billfold.apps.api.people import EntitlementsController, PeopleController
+from billfold.apps.api.people import PeopleController
 from billfold.apps.api.presentation_requests import PresentationRequestsController
 from billfold.apps.api.presentation_templates import PresentationTemplatesController
 from billfold.apps.api.problems import ApiRequest, on_billfold_error, on_deep_nesting, on_failure, on_http_error
+from billfold.apps.api.settings import ApiKeysController, OrganisationController, StaffController
 from billfold.apps.references import with_references
 from billfold.errors import BillfoldError
 from billfold.roles.parts import Parts
@@ -41,12 +43,16 @@ def api_router(parts: Parts) -> Router:
             AttributesController,
             CredentialTypesController,
             EntitlementsController,
+            EverythingController,
             PairingCodesController,
             PairingsController,
             CredentialsController,
             PresentationTemplatesController,
             PresentationRequestsController,
             AuditController,
+            OrganisationController,
+            StaffController,
+            ApiKeysController,
         ],
         dependencies={"caller": Provide(caller)},
         security=[{"api_key": []}],

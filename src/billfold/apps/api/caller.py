@@ -94,6 +94,11 @@ class Caller:
         """Return what this caller may do, with the act for the audit: a scope is a permission where names are equal."""
         return Authority(self.organisation.id, OWNERS & frozenset(self.key.scopes), self.act(reason))
 
+    def forget(self) -> None:
+        """Read the organisation anew the next time: it was just changed here."""
+        self.office.issuers.forget(self.organisation.slug)
+        self.office.verifiers.forget(self.organisation.slug)
+
     def once(self, key: str | None, data: msgspec.Struct) -> Once | None:
         """Return what makes a creation idempotent, where the caller sent a key."""
         if key is None:

@@ -100,6 +100,14 @@ class CredentialTypeVersionView(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class FoundPeople(msgspec.Struct, frozen=True):
+    """A page of people in the order of their names. `tolerant`: nobody was found as typed, these are nearly so."""
+
+    items: list[PersonView]
+    counts: dict[str, int]
+    tolerant: bool
+
+
 class DeviceReplacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a device is replaced, and how the person was checked: both stand in the audit."""
 

@@ -1,18 +1,16 @@
-"""People of the directory, and what they should hold."""
+"""People of the directory."""
 
-import contextlib
-
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from billfold.adapters.store import people
-from billfold.adapters.store.records import Entitlement, Person
+from billfold.adapters.store import directory, people
+from billfold.adapters.store.directory import Filter
+from billfold.adapters.store.records import Person
 from billfold.apps.api.caller import Caller, IdempotencyKey
 from billfold.apps.api.messages import (
     DeviceReplacement,
-    EntitlementView,
-    NewEntitlement,
+    FoundPeople,
     NewPerson,
     Page,
     PairingCodeView,
@@ -21,13 +19,13 @@ from billfold.apps.api.messages import (
 )
 from billfold.apps.api.pairings import code_view, wanted_way
 from billfold.apps.api.problems import Refused
-from billfold.roles.issuer.entitlement import WrongState, entitle, move
 from billfold.roles.issuer.people import add, change, find
 from billfold.roles.issuer.replacement import replace_device
 
 PAGE_SIZE = 100
 MAX_BODY_BYTES = 12 * 1024 * 1024  # with a picture as a phone takes it, which is made to fit
 MAX_REASON_CHARACTERS = 500
+MOST_PAGES, LONGEST_QUERY = 4000, 200
 
 
 class PeopleController(Controller):
@@ -61,6 +59,30 @@ class PeopleController(Controller):
         found = await people.page(caller.parts.store, caller.organisation.id, after=after)
         following = found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None
         return Page([_person(p) for p in found[:PAGE_SIZE]], following)
+
+    @get("/search", summary="Search people")
+    async def search(
+        self,
+        caller: NamedDependency[Caller],
+        q: FromQuery[str] = "",
+        which: FromQuery[Filter] = "all",
+        page: FromQuery[int] = 1,
+    ) -> FoundPeople:
+        """Return a page of 25 people who hold every word of `q`, tolerantly, and how many each filter would find."""
+        first = (min(max(page, 1), MOST_PAGES) - 1) * directory.PAGE_SIZE
+        found = await directory.find(
+            caller.parts.store,
+            caller.organisation.id,
+            q.replace("\0", "")[:LONGEST_QUERY],
+            which,
+            first=first,
+            now=caller.parts.now(),
+        )
+        return FoundPeople(
+            [_person(each.person) for each in found.people],
+            {str(name): count for name, count in found.counts.items()},
+            found.tolerant,
+        )
 
     @get("/{person_id:str}", summary="Get a person")
     async def get(self, caller: NamedDependency[Caller], person_id: FromPath[str]) -> PersonView:
@@ -106,49 +128,5 @@ class PeopleController(Controller):
         return Response(code_view(shown), status_code=201, headers={"Cache-Control": "no-store"})
 
 
-class EntitlementsController(Controller):
-    """`/entitlements`."""
-
-    path = "/entitlements"
-    tags = ("Entitlements",)
-    opt = {"scope": "entitlements"}  # noqa: RUF012  # Litestar's own form
-
-    @post(summary="Entitle a person to a Cred type")
-    async def create(
-        self, caller: NamedDependency[Caller], data: JSONBody[NewEntitlement], idempotency_key: IdempotencyKey = None
-    ) -> EntitlementView:
-        """Entitle a person; their paired device gets the Cred when it asks."""
-        issuer = await caller.issuer()
-        if data.credential_type not in issuer.types:
-            raise Refused(400, "unknown_credential_type", "expected the slug of a Cred type of this organisation")
-        found = await entitle(
-            caller.parts,
-            issuer,
-            person_id=data.person_id,
-            credential_type=data.credential_type,
-            act=caller.act(),
-            asked_once=caller.once(idempotency_key, data),
-        )
-        return _entitlement(found)
-
-    @delete("/{entitlement_id:str}", summary="End an entitlement")
-    async def end(self, caller: NamedDependency[Caller], entitlement_id: FromPath[str]) -> None:
-        """End it for good: every Cred of it is revoked. Asked twice, it stays ended."""
-        issuer = await caller.issuer()
-        with contextlib.suppress(WrongState):
-            await move(caller.parts, issuer, entitlement_id, "revoke", caller.act())
-
-
 def _person(person: Person) -> PersonView:
     return PersonView(person.id, person.name, person.attributes, list(person.groups), person.created_at)
-
-
-def _entitlement(found: Entitlement) -> EntitlementView:
-    return EntitlementView(
-        found.id,
-        found.person_id,
-        found.credential_type,
-        found.state,  # type: ignore[arg-type]  # the store keeps these very words
-        found.revision,
-        found.created_at,
-    )

@@ -53,7 +53,7 @@ async def make_api_key(visit: NamedDependency[Visit]) -> Response[str]:
 
 @post("/o/{slug:str}/settings/api-keys/{key_id:str}/end", opt={"permission": "settings"})
 async def end_api_key(visit: NamedDependency[Visit], key_id: FromPath[str]) -> Response[str]:
-    """End an API key; asked twice, it stays ended."""
+    """End an API key."""
     await api_key.end(visit.parts, visit.authority(), key_id)
     return go_to(with_query(f"{visit.home}/settings/api-keys", done="ended"))
 

@@ -12,7 +12,7 @@ from billfold.adapters.store.records import ApiKey
 from billfold.core.encoding import b64url_encode
 from billfold.errors import StateError
 from billfold.roles.operator.permission import Authority
-from billfold.roles.parts import Parts, sha256
+from billfold.roles.parts import NotFound, Parts, sha256
 
 PREFIX = "bf_"
 SCOPES = ("people", "types", "entitlements", "pairings", "credentials", "requests", "audit", "settings")
@@ -56,13 +56,15 @@ async def make(parts: Parts, by: Authority, *, name: str, scopes: tuple[str, ...
 
 
 async def end(parts: Parts, by: Authority, key_id: str) -> None:
-    """End a key for good; asked twice, it stays ended.
+    """End a key for good.
 
     Raises:
         NotPermitted: this is for owners.
+        NotFound: no such key is in use here.
     """
     by.require("settings")
-    await organisations.revoke_api_key(parts.store, by.organisation_id, key_id, by.act)
+    if not await organisations.revoke_api_key(parts.store, by.organisation_id, key_id, by.act):
+        raise NotFound("expected an API key that is in use")
 
 
 async def _keep(parts: Parts, key: ApiKey, act: Act) -> str:
