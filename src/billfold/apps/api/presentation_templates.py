@@ -9,14 +9,14 @@ from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.records import PresentationTemplate
 from billfold.adapters.store.template_definition import Ask, TemplateDefinition, TemplateField
 from billfold.apps.api.caller import Caller, IdempotencyKey
-from billfold.apps.api.messages import (
+from billfold.apps.api.messages import Page
+from billfold.apps.api.problems import Refused
+from billfold.apps.api.template_messages import (
     AskInput,
     NewPresentationTemplate,
-    Page,
     PresentationTemplateInput,
     PresentationTemplateView,
 )
-from billfold.apps.api.problems import Refused
 from billfold.roles.parts import NotFound, Parts
 from billfold.roles.verifier.template_editor import BadTemplate, WantedType, change, create, resolve
 
