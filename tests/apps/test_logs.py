@@ -1,14 +1,25 @@
 """Logs: everything is found again by its reference, and nothing in them opens or tells anything."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from billfold.adapters.store import entitlements
 from billfold.apps import logs
+from billfold.roles.issuer import news
+from billfold.roles.issuer.issuer import load_issuer
+from billfold.roles.issuer.offer import WantedWay
+from billfold.roles.issuer.replacement import replace_device
+from tests.support.console import PASSWORD, Front
 from tests.support.device import redeem_form
+from tests.support.installation import running_installation
+from tests.support.phone import register_phone
 from tests.support.presenter import asked, held
+from tests.support.push_service import running_push_service
 from tests.support.wire import Wire, pre_authorized_code
 
 MARK = "Marked-Value-7f3a"
@@ -52,6 +63,89 @@ async def test_no_secret_and_no_field_value_is_logged(wire_with_lists: Wire) -> 
     text = json.dumps(captured, default=str)
     assert len(captured) >= 20
     assert [secret for secret in {*secrets, MARK, "Amara Okafor"} if secret in text] == []
+
+
+def leaked(captured: list[Any], secrets: set[str]) -> list[str]:
+    """Return which secrets stand in the log; what is too short to open anything may stand anywhere by chance."""
+    text = json.dumps(captured, default=str)
+    assert all(len(secret) > 4 for secret in secrets), secrets
+    return [secret for secret in secrets if secret in text]
+
+
+async def desk_day(front: Front, secrets: set[str]) -> None:
+    """A day at the support desk: a wrong password, a person found and changed, a device paired, replaced, suspended."""
+    wire, email = front.wire, await front.hire("northwind", "support")
+    attributes = dict.fromkeys(("staff_number", "team"), MARK)
+    person = (await wire.api("POST", "/people", {"name": MARK, "attributes": attributes})).json()
+    body = {"person_id": person["id"], "credential_type": "employee-badge"}
+    assert (await wire.api("POST", "/entitlements", body)).status_code == 201
+    stranger = front.stranger()
+    await stranger.get("/sign-in")
+    assert (await stranger.post("/sign-in", {"email": MARK, "password": MARK})).status_code != 303
+    browser, path = await front.signed_in(), f"/people/{person['id']}"
+    assert MARK in (await browser.get(f"/people?q={MARK}")).text
+    for number, action in enumerate(("pair", "replace")):
+        form = {"checked": "called_back", "reason": "lost", "colleague": MARK}
+        answer = await browser.post(f"{path}/{action}", form)
+        assert answer.status_code == 303, answer.text
+        code = answer.headers["location"].removeprefix("/o/northwind")
+        page, pin = await browser.get(code), await browser.get(f"{code}/pin")
+        shown = re.findall(r'class="code[^"]*">([^<]+)<', page.text + pin.text)
+        secrets |= {*shown, *(each.replace(" ", "").replace("-", "") for each in shown)}
+        if number == 0:
+            await wire.paired(MARK)
+    await browser.post(f"{path}/no-such-action", {"reason": MARK})
+    secrets |= {MARK, email, PASSWORD, browser.token, *browser.cookies.values(), *wire.api_keys.values()}
+
+
+async def test_a_day_at_the_desk_leaves_no_secret_and_no_name_in_the_log(wire: Wire) -> None:
+    secrets: set[str] = set()
+    with structlog.testing.capture_logs() as captured:
+        await desk_day(Front(wire), secrets)
+    assert len(secrets) > 8
+    assert leaked(captured, secrets) == []
+
+
+async def test_news_and_a_replaced_device_leave_no_secret_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rung twice through relay and push service, once in vain; then the device is replaced."""
+    monkeypatch.setenv("BILLFOLD_PUSH_HOSTS", "localhost")
+    name = "Amara Okafor"
+    with structlog.testing.capture_logs() as captured:
+        async with (
+            running_push_service() as push,
+            running_installation(tmp_path) as running,
+            running.wallet() as wallet,
+        ):
+            code = await running.code("northwind", name, with_tx_code=True)
+            await wallet.pair(await wallet.look_at(code.offer), code.tx_code)
+            person, issuer = await running.person("northwind", name), await load_issuer(running.parts, "northwind")
+            assert issuer is not None
+            phone = await register_phone(running, push, person.id)
+            badge = (await running.entitlements("northwind", name))["employee-badge"]
+            act = running.parts.act("test", reason=MARK)
+            await entitlements.suspend(running.parts.store, issuer.id, badge.id, act)
+            push.status = 503
+            await news.deliver(running.parts)
+            push.status = 201
+            act = running.parts.act("test", reason=MARK)
+            new = await replace_device(
+                running.parts,
+                issuer,
+                person_id=person.id,
+                way=WantedWay(with_tx_code=True),
+                act=act,
+                asked_once=None,
+            )
+            await news.deliver(running.parts)
+            (told,) = await wallet.sync()
+    keys = phone.wallet.subscription.keys
+    codes = {part for each in (code, new) for part in (each.offer, each.short_code, each.tx_code or "")}
+    relay = {phone.relay["endpoint"].rpartition("/")[2], phone.relay["secret"], phone.relay["handle"]}
+    woken = [entry for entry in captured if entry["event"] == "woken"]
+    assert (told.outcome, len(push.bodies), len(woken)) == ("ended", 2, 2)
+    assert leaked(captured, {MARK, name, keys.p256dh, keys.auth, phone.browser.endpoint, *codes, *relay}) == []
 
 
 async def test_a_request_is_found_by_its_reference(wire: Wire) -> None:
