@@ -1,7 +1,7 @@
 # One command per job. Needs Python of at least 3.11, make and a package index; brings the rest itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check wallet package lock clean environment tools development
+.PHONY: help demo test check wallet screens package lock clean environment tools development
 
 PAGE := src/billfold/apps/wallet_host/static/index.html
 PAGE_SOURCES := $(shell find wallet src/billfold/apps/look -type f -not -path 'wallet/node_modules/*')
@@ -23,11 +23,14 @@ wallet: $(PAGE) ## build the wallet's page
 package: environment $(PAGE) ## build what `pip install` takes, with the wallet's page in it, into dist/
 	@scripts/build-package dist
 
+screens: development ## take pictures of every screen in every look, into .screens and docs/screens
+	@.venv/bin/python -m tests.journeys.screens.take $(ARGS)
+
 lock: ## renew the lock files after a change of dependencies (UPGRADE=1: take newer versions)
 	@scripts/lock-files
 
 clean: ## remove everything that make made
-	rm -rf .venv .tools dist $(dir $(PAGE)) wallet/node_modules tests/interop/node/node_modules
+	rm -rf .venv .tools .screens dist $(dir $(PAGE)) wallet/node_modules tests/interop/node/node_modules
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

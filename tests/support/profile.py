@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import re
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
@@ -10,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, async_playwright
+
+from tests.support.chromium import flags as chromium_flags
 
 _LISTENING = re.compile(r"DevTools listening on (ws://\S+)")
 _FLAGS = ("--headless=new", "--remote-debugging-port=0", "--no-first-run", "--no-default-browser-check")
@@ -31,7 +32,7 @@ class ProfileBrowser:
 @contextlib.asynccontextmanager
 async def running_with_profile(chromium: Path, profile: Path) -> AsyncIterator[ProfileBrowser]:
     """Run Chromium on *profile*, which is made where it is not there; end it where the test did not."""
-    flags = [*_FLAGS, f"--user-data-dir={profile}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    flags = [*_FLAGS, f"--user-data-dir={profile}", *chromium_flags()]
     process = await asyncio.create_subprocess_exec(chromium, *flags, stderr=PIPE, stdout=DEVNULL)
     try:
         address = await _address(process)

@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page, Request, expect
+
+from tests.support import eye
 
 PHONE = {"width": 390, "height": 844}
 # What Chromium's virtual authenticator has to be for the PRF extension to answer at once.
@@ -20,19 +21,9 @@ SCREEN_LOCK: dict[str, Any] = {
     "isUserVerified": True,
 }
 WITHOUT_PRF = {**SCREEN_LOCK, "hasPrf": False}
-AXE = Path(__file__).parents[2] / "wallet/node_modules/axe-core/axe.min.js"
 PASSPHRASE = "lantern pocket violet tram"
 # What the browser itself says of an answer that the wallet deals with.
 _EXPECTED = "Failed to load resource: the server responded with a status of 4"
-
-# A card that moves to its new place (a view transition) is drawn from the second frame on.
-_AT_REST = """new Promise(
-    (resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))
-).then(() => Promise.all(
-    document.getAnimations()
-        .filter(({ effect }) => effect.getTiming().iterations !== Infinity)
-        .map(({ finished }) => finished.catch(() => undefined))
-)).then(() => undefined)"""
 
 
 @dataclass(slots=True)
@@ -193,7 +184,4 @@ class WalletPage:
 
     async def axe(self) -> list[str]:
         """Return what axe-core finds on the screen: rule, and the elements."""
-        await self.page.evaluate(_AT_REST)
-        await self.page.evaluate(AXE.read_text())
-        found = await self.page.evaluate("axe.run().then(({ violations }) => JSON.stringify(violations))")
-        return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in json.loads(found)]
+        return await eye.axe(self.page)

@@ -3,17 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from billfold.holder import Wallet, load_trust
-from tests.support import needs
+from tests.support import eye, needs
 from tests.support.demo import Demo
-
-AXE = Path(__file__).parents[3] / "wallet" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @dataclass(slots=True)
@@ -22,7 +19,6 @@ class Office:
 
     demo: Demo
     context: BrowserContext
-    axe: str
     troubles: list[str] = field(default_factory=list)
 
     async def page(self) -> Page:
@@ -44,12 +40,7 @@ class Office:
 
     async def check(self, page: Page) -> None:
         """Expect that axe finds nothing, and that nothing is cut off."""
-        await page.evaluate(self.axe)
-        found = await page.evaluate(
-            "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
-        )
-        assert found == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+        assert [*await eye.axe(page), *await eye.misfits(page)] == [], page.url
 
     async def _enter(self, url: str, sign_ins: list[dict[str, Any]], role: str) -> Page:
         page = await self.page()
@@ -73,13 +64,13 @@ NewOffice = Callable[..., Awaitable[Office]]
 @pytest_asyncio.fixture(loop_scope="module")
 async def new_office(demo: Demo, browser: Browser) -> AsyncIterator[NewOffice]:
     """Open browsers; in the end nothing may have gone wrong in any of them."""
-    if not AXE.exists():
+    if not eye.AXE.exists():
         needs.missing("axe-core (make development brings it)")
     made: list[Office] = []
 
     async def new(**options: Any) -> Office:  # noqa: ANN401  # Playwright's own
         context = await browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}} | options)
-        office = Office(demo, context, AXE.read_text())
+        office = Office(demo, context)
         made.append(office)
         return office
 

@@ -1,6 +1,5 @@
 """Scanning with the camera: Chromium's camera sees the real QR code of the running demo."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.support import camera
+from tests.support.chromium import flags as chromium_flags
 from tests.support.demo import Demo
 from tests.support.wallet_page import WalletPage
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 async def browser_with_camera(chromium: Path, film: Path, *, allowed: bool = True) -> AsyncIterator[Browser]:
     """Run a Chromium of the same kind whose camera sees *film*; a film belongs to one start."""
     async with async_playwright() as playwright:
-        flags = [*camera.flags(film, allowed=allowed), *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        flags = [*camera.flags(film, allowed=allowed), *chromium_flags()]
         started = await playwright.chromium.launch(executable_path=chromium, args=flags)
         yield started
         await started.close()

@@ -1,0 +1,192 @@
+"""The console's and the counter's screens, found by address and make, so that one way leads through every language."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from billfold.holder import Wallet
+from tests.journeys.screens.gallery import Gallery
+from tests.support.demo import Demo
+
+
+@dataclass(slots=True)
+class DeskStage:
+    """A browser of somebody at a desk, at *home* of an organisation's console or counter."""
+
+    demo: Demo
+    page: Page
+    wallet: Wallet
+    home: str
+    sign_ins: list[dict[str, Any]]
+    person: str = ""
+    show: str = ""
+    troubles: list[str] = field(default_factory=list)
+
+    async def go(self, path: str) -> None:
+        """Go to an address of this organisation."""
+        await self.page.goto(self.home + path)
+
+    async def press(self, form: str) -> None:
+        """Send the form whose address ends in *form*, and see what comes of it."""
+        async with self.page.expect_navigation():
+            await self.page.locator(f"form[action$='{form}'] button:not([type=button])").first.click()
+
+    async def enter(self, role: str) -> None:
+        """Sign in as one of the demo's staff."""
+        sign_in = next(each for each in self.sign_ins if each["role"] == role)
+        await self.page.locator("input[name=email]").fill(sign_in["email"])
+        await self.page.locator("input[name=password]").fill(sign_in["password"])
+        await self.press("/sign-in")
+        await expect(self.page).not_to_have_url(re.compile("sign-in"))
+
+    async def take_creds(self) -> None:
+        """Let the person's wallet take what it should hold."""
+        code = self.demo.pairing_code(self.person)
+        await self.wallet.pair(await self.wallet.look_at(code["offer"]), code["tx_code"], device_name="Zola's phone")
+
+
+console = Gallery[DeskStage]("console")
+counter = Gallery[DeskStage]("counter")
+
+
+@console.screen
+async def sign_in(stage: DeskStage) -> None:
+    await stage.go("/sign-in")
+
+
+@console.screen
+async def sign_in_refused(stage: DeskStage) -> None:
+    await stage.page.locator("input[name=email]").fill("somebody@northwind.example")
+    await stage.page.locator("input[name=password]").fill("not the one")
+    await stage.press("/sign-in")
+    await expect(stage.page.locator("input[name=password]")).to_have_value("")
+
+
+@console.screen
+async def start(stage: DeskStage) -> None:
+    await stage.enter("owner")
+    await stage.go("")
+
+
+@console.screen
+async def people(stage: DeskStage) -> None:
+    await stage.go("/people")
+
+
+@console.screen
+async def nobody_found(stage: DeskStage) -> None:
+    await stage.go("/people?q=zzzzz")
+
+
+@console.screen
+async def person_without_a_device(stage: DeskStage) -> None:
+    stage.person = stage.demo.new_employee("Zola Quistgaard-Brandstätter")
+    await stage.go(f"/people/{stage.person}")
+
+
+@console.screen
+async def pair_a_device(stage: DeskStage) -> None:
+    await stage.press("/pair")
+    await expect(stage.page.locator(".qr").first).to_be_visible()
+
+
+@console.screen
+async def pin_of_a_pairing_code(stage: DeskStage) -> None:
+    await stage.page.goto(f"{stage.page.url}/pin")
+
+
+@console.screen
+async def person_with_a_device(stage: DeskStage) -> None:
+    await stage.take_creds()
+    await stage.go(f"/people/{stage.person}")
+
+
+@console.screen
+async def suspend_everything(stage: DeskStage) -> None:
+    await stage.go(f"/people/{stage.person}/all/suspend")
+
+
+@console.screen
+async def replace_a_device(stage: DeskStage) -> None:
+    await stage.go(f"/people/{stage.person}/replace")
+
+
+@console.screen
+async def end_a_pairing(stage: DeskStage) -> None:
+    await stage.go(f"/people/{stage.person}/end-pairing")
+
+
+@console.screen
+async def audit(stage: DeskStage) -> None:
+    await stage.go(f"/audit?person={stage.person}")
+
+
+@console.screen
+async def settings(stage: DeskStage) -> None:
+    await stage.go("/settings")
+
+
+@console.screen
+async def settings_of_ones_own(stage: DeskStage) -> None:
+    await stage.go("/settings/me")
+
+
+@console.screen
+async def help_page(stage: DeskStage) -> None:
+    await stage.go("/help")
+
+
+@console.screen
+async def not_found(stage: DeskStage) -> None:
+    await stage.go("/people/nobody")
+
+
+@counter.screen
+async def templates(stage: DeskStage) -> None:
+    await stage.go("/sign-in")
+    await stage.enter("owner")
+    stage.person = stage.demo.new_employee()
+    await stage.take_creds()
+    await stage.go("")
+
+
+@counter.screen
+async def desk(stage: DeskStage) -> None:
+    await stage.go("/desk/staff-rate")
+    stage.show = await stage.page.locator("input[readonly]").first.input_value()
+
+
+@counter.screen
+async def desk_waits(stage: DeskStage) -> None:
+    await stage.press("/next")
+
+
+@counter.screen
+async def show_asks(stage: DeskStage) -> None:
+    await stage.page.goto(stage.show)
+    await expect(stage.page.locator(".qr").first).to_be_visible()
+
+
+@counter.screen
+async def show_thanks(stage: DeskStage) -> None:
+    link = await stage.page.locator("a[href*='#c=']").first.get_attribute("href")
+    await stage.wallet.share(await stage.wallet.review(link or ""), optional=["team"])
+    await expect(stage.page.locator(".qr")).to_have_count(0)
+
+
+@counter.screen
+async def accepted(stage: DeskStage) -> None:
+    await stage.go("/desk/staff-rate")
+
+
+@counter.screen
+async def not_accepted(stage: DeskStage) -> None:
+    await stage.press("/next")
+    await stage.page.goto(stage.show)
+    link = await stage.page.locator("a[href*='#c=']").first.get_attribute("href")
+    review = await stage.wallet.review(link or "")
+    stage.demo.move(stage.person, "suspend")
+    await stage.wallet.share(review)
+    await stage.go("/desk/staff-rate")

@@ -1,0 +1,54 @@
+"""Looks: the ways in which people see a screen, by theme, width, language and size of text."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+Theme = Literal["light", "dark"]
+Language = Literal["en", "de"]
+
+THEMES: tuple[Theme, ...] = ("light", "dark")
+LANGUAGES: tuple[Language, ...] = ("en", "de")
+HEIGHTS = {320: 640, 390: 844, 1280: 800}  # by width: a small phone, a phone, a desk
+TEXT_PERCENTS = (100, 200)
+LOCALES = {"en": "en-GB", "de": "de-DE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way to see a screen; *text_percent* is the browser's own setting for the size of text."""
+
+    theme: Theme
+    width: int
+    language: Language
+    text_percent: int = 100
+
+    @property
+    def name(self) -> str:
+        """What files of this look are called."""
+        return f"{self.theme}-{self.width}-{self.language}-{self.text_percent}"
+
+    @property
+    def height(self) -> int:
+        """The window's height in pixels."""
+        return HEIGHTS[self.width]
+
+
+EVERY = tuple(
+    Look(theme, width, language, percent)
+    for language, theme, width, percent in product(LANGUAGES, THEMES, HEIGHTS, TEXT_PERCENTS)
+)
+# Any two values of two kinds meet in one of these; `test_looks` counts it. Six is the least: three widths by two.
+PAIRWISE = (
+    Look("light", 320, "en", 100),
+    Look("dark", 390, "en", 200),
+    Look("light", 1280, "en", 200),
+    Look("dark", 320, "de", 200),
+    Look("light", 390, "de", 100),
+    Look("dark", 1280, "de", 100),
+)
+
+
+def in_language(looks: tuple[Look, ...], language: Language) -> tuple[Look, ...]:
+    """Return those of *looks* that are in *language*: a page changes its theme while it is open, not its language."""
+    return tuple(look for look in looks if look.language == language)

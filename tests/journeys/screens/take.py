@@ -1,0 +1,105 @@
+"""Take pictures of every screen in every look (`make screens`): all into .screens/, a choice into docs/screens/.
+
+    python -m tests.journeys.screens.take [NAME …]
+
+With names of galleries, only those. A picture is WebP, as the browser itself writes it, of the whole page.
+"""
+
+import asyncio
+import base64
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
+
+from tests.journeys.screens.looks import EVERY, LANGUAGES, Look, in_language
+from tests.journeys.screens.places import GALLERIES, Place
+from tests.support import eye
+from tests.support.chromium import find_chromium, flags
+from tests.support.demo import Demo, running_demo
+
+ROOT = Path(__file__).parents[3]
+EVERYTHING, CHOSEN = ROOT / ".screens", ROOT / "docs" / "screens"
+QUALITY = 70
+MOST_CHOSEN_BYTES = 3 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Where the pictures of one gallery go."""
+
+    place: Place
+
+    async def take(self, page: Page, session: CDPSession, name: str, look: Look) -> None:
+        """Take a picture of the whole page: the window grows to it, so that what sticks to its edge covers nothing."""
+        height = int(await page.evaluate("document.documentElement.scrollHeight"))
+        await page.set_viewport_size({"width": look.width, "height": max(height, look.height)})
+        await eye.come_to_rest(page)
+        options = {"format": "webp", "quality": QUALITY}
+        picture = base64.b64decode((await session.send("Page.captureScreenshot", options))["data"])
+        file = f"{name}.{look.name}.webp"
+        _write(EVERYTHING / self.place.name / file, picture)
+        if look in self.place.in_docs:
+            _write(CHOSEN / self.place.name / file, picture)
+
+
+async def take_all(names: list[str]) -> None:
+    """Take the pictures of the galleries *names*, or of all, and write the page that shows the chosen ones."""
+    places = [place for place in GALLERIES if not names or place.name in names]
+    for place in places:
+        for folder in (EVERYTHING, CHOSEN):
+            shutil.rmtree(folder / place.name, ignore_errors=True)
+    path = find_chromium()
+    if path is None:
+        raise SystemExit("expected a Chromium on this machine (Debian: chromium)")
+    with running_demo("--ephemeral") as demo:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=path, args=flags())
+            for place in places:
+                await _take(place, demo, browser)
+            await browser.close()
+    (CHOSEN / "README.md").write_text(_page())
+    _check_size()
+
+
+async def _take(place: Place, demo: Demo, browser: Browser) -> None:
+    for language in LANGUAGES:
+        await place.walk(demo, browser, in_language(EVERY, language), Album(place).take)
+        print(f"{place.name}: {language}")  # noqa: T201  # a program that says what it does
+
+
+def _page() -> str:
+    lines = [
+        "# Screens",
+        "",
+        "Written by `make screens`, which takes every look; here is a choice. Look: theme, width,",
+    ]
+    lines += ["language, size of text. Every person and organisation is invented.", ""]
+    for place in GALLERIES:
+        looks = [look.name for look in place.in_docs]
+        lines += [f"## {place.name}", "", f"| screen | {' | '.join(looks)} |", "| --- |" + " --- |" * len(looks)]
+        for screen in place.gallery.screens:
+            shown = (f"![{screen.name}, {name}]({place.name}/{screen.name}.{name}.webp)" for name in looks)
+            lines.append(f"| {screen.name.replace('-', ' ')} | {' | '.join(shown)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _check_size() -> None:
+    size = sum(path.stat().st_size for path in CHOSEN.rglob("*.webp"))
+    print(f"{size / 1024:.0f} KiB in {CHOSEN.relative_to(ROOT)}")  # noqa: T201
+    if size > MOST_CHOSEN_BYTES:
+        raise SystemExit(f"expected at most {MOST_CHOSEN_BYTES} bytes of chosen pictures, got {size}")
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    asyncio.run(take_all(sys.argv[1:]))
