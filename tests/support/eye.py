@@ -21,7 +21,12 @@ _AT_REST = """() => {
     return Promise.race([settled(), new Promise((resolve) => setTimeout(resolve, 1_000))]).then(() => undefined);
 }"""
 _VIOLATIONS = "axe.run().then(({ violations }) => JSON.stringify(violations))"
-_SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
+_SIDEWAYS = """() => {
+    const over = document.documentElement.scrollWidth - window.innerWidth;
+    const isWide = (element) => element.getBoundingClientRect().right > window.innerWidth;
+    const wide = [...document.body.querySelectorAll("*")].filter(isWide);
+    return over <= 0 ? [] : [`${over} px too wide`, ...wide.map(({ outerHTML }) => outerHTML.slice(0, 80)).slice(-3)];
+}"""
 # A text is cut where an ancestor hides what overflows and the text's lines reach beyond it. Text that is meant for
 # screen readers alone is no eye's business, and what scrolls can be scrolled to.
 _CUT = """() => {
@@ -30,13 +35,14 @@ _CUT = """() => {
     const hides = ({ overflowX, overflowY }) => [overflowX, overflowY].some((one) => ["hidden", "clip"].includes(one));
     const scrolls = ({ overflowX }) => overflowX === "auto" || overflowX === "scroll";
     const isCut = (element, lines) => {
-        const size = parseFloat(getComputedStyle(element).fontSize); // the box of a line reaches beyond its letters
+        // The box of a line reaches beyond its letters.
+        const slack = parseFloat(getComputedStyle(element).fontSize) / 4;
         for (let up = element; up !== null && up !== document.body; up = up.parentElement) {
             const style = getComputedStyle(up);
             const box = up.getBoundingClientRect();
             if (style.clipPath !== "none" || box.width <= 1 || scrolls(style)) return false;
             const beyond = ({ left, right, top, bottom }) =>
-                left < box.left - 2 || right > box.right + 2 || top < box.top - size / 4 || bottom > box.bottom + size / 4;
+                left < box.left - 2 || right > box.right + 2 || top < box.top - slack || bottom > box.bottom + slack;
             if (hides(style) && lines.some(beyond)) return true;
         }
         return false;
@@ -70,6 +76,6 @@ async def axe(page: Page) -> list[str]:
 
 async def misfits(page: Page) -> list[str]:
     """Return what sticks out at the side, and the texts of which a part is not shown."""
-    too_wide = int(await page.evaluate(_SIDEWAYS))
+    wide: list[str] = await page.evaluate(_SIDEWAYS)
     cut = [f"cut off: {text}" for text in await page.evaluate(_CUT)]
-    return [f"{too_wide} px too wide", *cut] if too_wide > 0 else cut
+    return [*wide, *cut]
