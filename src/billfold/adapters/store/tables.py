@@ -84,6 +84,7 @@ entitlements = Table(
     _int("ended_at", null=True),
     *_once(),
     UniqueConstraint("organisation_id", "idempotency_key"),
+    Index(None, "organisation_id", "credential_type", "id"),
 )
 Index(
     "uq_entitlements_held",
