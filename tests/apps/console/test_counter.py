@@ -125,6 +125,7 @@ async def answered(counter: Front, desk: WebBrowser) -> None:
     cred = await held(counter.wire)
     counter.wire.clock.advance(seconds=1)
     await desk.post(f"{DESK}/next")
+    counter.wire.clock.advance(seconds=1)
     request_id = (await counter.wire.snapshot())["counters"][0][5]
     view = (await counter.wire.api("GET", f"/presentation-requests/{request_id}", slug="harbour")).json()
     request = await read(counter.wire, view)
@@ -155,6 +156,10 @@ async def test_could_not_check_is_never_green_and_offers_a_check_by_hand(counter
     assert 'data-is="unsure"' in page.text
     assert "Ask again in a minute, or check by hand." in page.text
     assert "<details data-by-hand open>" in page.text
+    answers = [
+        row for row in (await counter.wire.snapshot())["audit_entries"] if "presentation_request.answered" in row
+    ]
+    assert str(answers[-1][-1]) in page.text
     assert "Amara Okafor" not in page.text
 
 

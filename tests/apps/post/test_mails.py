@@ -159,7 +159,7 @@ async def test_a_refused_address_is_told_and_not_tried_again(wire: Wire) -> None
     assert "mail.refused" in [each["action"] for each in entries]
 
 
-@pytest.mark.parametrize("why", ["replaced", "expired", "no-address"])
+@pytest.mark.parametrize("why", ["replaced", "expired", "no-address", "bad-address"])
 async def test_a_mail_that_was_overtaken_is_not_sent(wire: Wire, why: str) -> None:
     code = await mailed(wire)
     if why == "replaced":
@@ -167,12 +167,12 @@ async def test_a_mail_that_was_overtaken_is_not_sent(wire: Wire, why: str) -> No
     elif why == "expired":
         wire.clock.advance(days=1)
     else:
-        await wire.set_attributes(email="")
+        await wire.set_attributes(email="" if why == "no-address" else "amara")
     async with mail_server(wire.mail_port) as server:
         await deliver(wire)
 
     assert server.taken == []
-    assert await states_of(wire, code) == [("pairing", "refused" if why == "no-address" else "overtaken")]
+    assert await states_of(wire, code) == [("pairing", "refused" if "address" in why else "overtaken")]
 
 
 async def test_a_replaced_device_gets_its_code_by_mail_too(either_wire: Wire) -> None:
@@ -188,7 +188,11 @@ async def test_a_replaced_device_gets_its_code_by_mail_too(either_wire: Wire) ->
     assert made.json()["wallet_link"] in text
 
 
-async def test_a_code_that_cannot_be_mailed_is_not_made(wire: Wire) -> None:
+@pytest.mark.parametrize(
+    "address", ["", "amara", "amara@", "@example.org", "a@b@c", "a@b.test, c@d.test", "a@b\r\nBcc: c@d"]
+)
+async def test_a_code_that_cannot_be_mailed_is_not_made(wire: Wire, address: str) -> None:
+    await wire.set_attributes(email=address)
     person = await wire.person()
     before = await wire.snapshot()
 

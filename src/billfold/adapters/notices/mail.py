@@ -6,6 +6,8 @@ have taken a message that we send again; it carries the same Message-ID, by whic
 
 import ssl
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Final, Literal
 
@@ -13,11 +15,30 @@ import aiosmtplib
 import structlog
 
 from billfold.adapters.notices.delivery import Delivery, Outcome
+from billfold.errors import StateError
 
 Security = Literal["tls", "starttls", "none"]
 TIMEOUT_S: Final = 30
 
 log = structlog.get_logger("billfold.mail")
+
+
+class BadAddress(StateError):
+    """What stands in the directory is no address that mail can go to."""
+
+    code = "no_email"
+
+
+def mailbox(name: str, address: str) -> Address:
+    """Return name and address as a message's field has them.
+
+    Raises:
+        BadAddress: it is no address.
+    """
+    try:
+        return Address(name, addr_spec=address)
+    except (ValueError, IndexError, MessageError) as exc:
+        raise BadAddress("expected an e-mail address in the directory") from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,18 @@ _ABOUT = Query(
     )
     .order_by(audit_entries.c.id)
 )
+# A thing's entries come after its making, and ids sort by time: few rows are looked at.
+_REFERENCE = Query(
+    select(audit_entries.c.reference)
+    .where(
+        audit_entries.c.organisation_id == text("organisation_id"),
+        audit_entries.c.id > text("subject_id"),
+        audit_entries.c.subject_id == text("subject_id"),
+        audit_entries.c.action == text("action"),
+    )
+    .order_by(audit_entries.c.id.desc())
+    .limit(1)
+)
 _LAST = "~"  # sorts after every id
 
 
@@ -114,3 +126,9 @@ async def about(engine: Engine, organisation_id: str, person_id: str, subject_id
     """Return everything that happened to one thing of a person's, oldest first."""
     rows = await engine.fetch(_ABOUT, organisation_id=organisation_id, person_id=person_id, subject_id=subject_id)
     return [AuditEntry(row[0], to_instant(row[1]), *row[2:]) for row in rows]
+
+
+async def reference_of(engine: Engine, organisation_id: str, action: str, subject_id: str) -> str | None:
+    """Return the reference under which *action* was last done to a thing."""
+    rows = await engine.fetch(_REFERENCE, organisation_id=organisation_id, subject_id=subject_id, action=action)
+    return rows[0][0] if rows else None

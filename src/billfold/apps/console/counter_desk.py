@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import ServerSentEvent
 
+from billfold.adapters.store import audit
 from billfold.adapters.store.counters import Counter
 from billfold.apps.console.live import Piece
 from billfold.apps.console.page import go_to
@@ -19,6 +20,7 @@ from billfold.roles.verifier.verdict import PHOTO, Verdict, verdict_of
 from billfold.roles.verifier.verifier import Verifier
 
 CLEARS_AFTER_S = 30
+ANSWERED = "presentation_request.answered"
 
 
 @get("/o/{slug:str}", opt={"permission": "counter"})
@@ -43,7 +45,7 @@ async def live(visit: NamedDependency[Visit], template: FromPath[str]) -> Server
         counter = await counter_of(visit.parts, verifier, staff_id, template)
         shown = await standing(visit.parts, verifier, counter)
         verdict = verdict_of(visit.parts, shown) if shown else None
-        html = visit.fill("counter_verdict.html", **_context(verdict, shown, counter))
+        html = visit.fill("counter_verdict.html", **await _context(visit, verdict, shown, counter))
         return Piece(html, visit.words(f"verdict.said.{verdict.word}") if verdict else "")
 
     await look()
@@ -92,16 +94,22 @@ async def _page(visit: Visit, template: str, *, wrong: str | None, by_hand: bool
         show_path=f"{visit.home}/show/{show_code_of(visit.parts, counter)}",
         wrong=wrong,
         by_hand=by_hand,
-        **_context(verdict, shown, counter),
+        **await _context(visit, verdict, shown, counter),
     )
 
 
-def _context(verdict: Verdict | None, shown: ShownRequest | None, counter: Counter) -> dict[str, Any]:
+async def _context(
+    visit: Visit, verdict: Verdict | None, shown: ShownRequest | None, counter: Counter
+) -> dict[str, Any]:
     expires_at: datetime | None = shown.expires_at if shown else None
     photo = verdict.fields.get(PHOTO) if verdict else None
     is_picture = isinstance(photo, str) and photo.startswith(("data:image/png;base64,", "data:image/jpeg;base64,"))
+    reference = None
+    if shown is not None and verdict is not None and verdict.word in ("refused", "unsure"):
+        reference = await audit.reference_of(visit.parts.store, visit.organisation.id, ANSWERED, shown.id)
     return {
         "verdict": verdict,
+        "reference": reference,
         "expires_at": expires_at,
         "slug": counter.template,
         "photo": photo if is_picture else None,

@@ -6,7 +6,6 @@ elsewhere when a mail is read: logo and QR code come along.
 
 import io
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import jinja2
 import segno
 
-from billfold.adapters.notices.mail import Mailer
+from billfold.adapters.notices.mail import Mailer, mailbox
 from billfold.adapters.store.mails import PIN, Mail
 from billfold.apps.post.wording import contact_of, logo_of, spaced, spaced_pin, types_of, words_of
 from billfold.apps.words import Words
@@ -36,6 +35,7 @@ def write_mail(mailer: Mailer, invitation: Invitation, mail: Mail, *, now: datet
 
     Raises:
         NoPin: it is about a PIN, and the code has none.
+        BadAddress: the directory has no address that mail can go to.
     """
     words = words_of(invitation, mail.language)
     context: dict[str, Any] = {
@@ -57,8 +57,8 @@ def write_mail(mailer: Mailer, invitation: Invitation, mail: Mail, *, now: datet
 def _message(mailer: Mailer, invitation: Invitation, mail: Mail, words: Words, now: datetime) -> EmailMessage:
     organisation = invitation.organisation
     message = EmailMessage()
-    message["From"] = Address(organisation.name, addr_spec=mailer.sender)
-    message["To"] = Address(invitation.person.name, addr_spec=invitation.attribute(EMAIL))
+    message["From"] = mailbox(organisation.name, mailer.sender)
+    message["To"] = mailbox(invitation.person.name, invitation.attribute(EMAIL))
     if organisation.settings.support.email:
         message["Reply-To"] = organisation.settings.support.email
     message["Subject"] = words(f"mail.{mail.kind}.subject", name=organisation.name)

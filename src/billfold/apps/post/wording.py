@@ -17,7 +17,7 @@ def words_of(invitation: Invitation, language: str) -> Words:
 
 def types_of(invitation: Invitation, words: Words) -> str:
     """Return the names of the Creds that wait, as one phrase; many are not told one by one."""
-    names = [words.local(each) for each in invitation.types]
+    names = sorted(words.local(each) for each in invitation.types)
     if not names or len(names) > MOST_TYPES:
         return words("post.creds")
     return words("post.and").join(filter(None, [", ".join(names[:-1]), names[-1]]))

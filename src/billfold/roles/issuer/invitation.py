@@ -13,7 +13,7 @@ from email.message import EmailMessage
 import structlog
 
 from billfold.adapters.notices.delivery import Delivery, Outcome
-from billfold.adapters.notices.mail import Mailer
+from billfold.adapters.notices.mail import BadAddress, Mailer
 from billfold.adapters.store import audit, entitlements, mails, organisations, people
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.mails import Mail
@@ -134,21 +134,24 @@ async def deliver_mails(parts: Parts, write: Write) -> int:
 async def _deliver(parts: Parts, mailer: Mailer, mail: Mail, write: Write) -> None:
     try:
         invitation = await _invitation_of_mail(parts, mail)
-        address = invitation.attribute(EMAIL)
-        message = write(invitation, mail, mailer) if address else None
+        delivery = await _send(mailer, mail, invitation, write)
     except StateError:
         await mails.settle(parts.store, mail.id, mails.OVERTAKEN, parts.act("system"))
         return
-    if address and message:
-        delivery = await mailer.send(message, address)
-    else:
-        delivery = Delivery(Outcome.REFUSED)
     log.info("mailed", mail=mail.id, kind=mail.kind, outcome=delivery.outcome.value, status=delivery.status)
     if delivery.outcome is Outcome.LATER:
         await mails.later(parts.store, mail.id, due_at=parts.now() + delivery.pause_after(mail.tries))
     else:
         state = mails.SENT if delivery.outcome is Outcome.DELIVERED else mails.REFUSED
         await mails.settle(parts.store, mail.id, state, parts.act("system", reference=invitation.reference))
+
+
+async def _send(mailer: Mailer, mail: Mail, invitation: Invitation, write: Write) -> Delivery:
+    try:
+        message = write(invitation, mail, mailer)
+    except BadAddress:  # the directory has changed since the code was made
+        return Delivery(Outcome.REFUSED)
+    return await mailer.send(message, invitation.attribute(EMAIL))
 
 
 async def _invitation_of_mail(parts: Parts, mail: Mail) -> Invitation:

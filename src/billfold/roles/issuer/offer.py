@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypedDict, Unpack
 
+from billfold.adapters.notices.mail import mailbox
 from billfold.adapters.store import pairing_codes, pairings, people, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
@@ -99,7 +100,7 @@ async def create_code(parts: Parts, issuer: Issuer, **wanted: Unpack[WantedCode]
 
     Raises:
         NotFound: no such person here.
-        UndeliverableCode: it cannot take the way that is wanted.
+        UndeliverableCode, BadAddress: it cannot take the way that is wanted.
         DevicePaired: a device of theirs is paired.
         KeyReused: the idempotency key came before with another request.
     """
@@ -114,7 +115,7 @@ async def make_code(
 
     Raises:
         NotFound: no such person here.
-        UndeliverableCode: it cannot take the way that is wanted.
+        UndeliverableCode, BadAddress: it cannot take the way that is wanted.
         StateError: *refusal*, where the person has a device, or none, against what is wanted.
         KeyReused: the idempotency key came before with another request.
     """
@@ -144,7 +145,8 @@ async def require_way(parts: Parts, issuer: Issuer, person_id: str, wanted: Want
 
     Raises:
         NotFound: no such person here.
-        UndeliverableCode: a letter without PIN, no mail server, or no address in the directory.
+        UndeliverableCode: a letter without PIN, or no mail server.
+        BadAddress: no address in the directory, or none that mail can go to.
     """
     if wanted.deliver == LETTER and not wanted.with_tx_code:
         raise UndeliverableCode("expected a letter's code with a PIN: others may open it", code="letter_without_pin")
@@ -155,8 +157,7 @@ async def require_way(parts: Parts, issuer: Issuer, person_id: str, wanted: Want
     person = await people.get(parts.store, issuer.id, person_id)
     if person is None:
         raise NotFound("expected a person of this organisation")
-    if not person.attributes.get(EMAIL):
-        raise UndeliverableCode("expected a person with an e-mail address in the directory", code="no_email")
+    mailbox(person.name, str(person.attributes.get(EMAIL, "")))
 
 
 async def show_code(parts: Parts, issuer: Issuer, code_id: str) -> ShownCode:

@@ -26,7 +26,7 @@ async def replace_device(parts: Parts, issuer: Issuer, **wanted: Unpack[WantedCo
 
     Raises:
         NotFound: no such person here.
-        UndeliverableCode: the code cannot take the way that is wanted.
+        UndeliverableCode, BadAddress: the code cannot take the way that is wanted.
         NoDevice: no device of theirs is paired.
         KeyReused: the idempotency key came before with another request.
     """

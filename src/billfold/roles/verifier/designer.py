@@ -26,8 +26,7 @@ class Offered:
 
     Attributes:
         key: names it in a form.
-        fields: labels by claim, outermost ones only, since no template asks for a part of one; those of a type from
-            elsewhere are what the template asks already.
+        fields: labels by claim; those of a type from elsewhere are what the template asks already.
     """
 
     key: str
@@ -82,7 +81,7 @@ async def offered(parts: Parts, definition: TemplateDefinition | None) -> list[O
         anchor = base64.b64encode(await root_of(parts, organisation.id)).decode()
         for each in await credential_types.of_organisation(parts.store, organisation.id):
             vct, names = vct_of(issuer, each.slug), each.definition.names
-            fields = {one.claim: one.labels for one in each.definition.fields if len(one.path) == 1}
+            fields = {one.claim: one.labels for one in each.definition.fields}
             accepted = AcceptedType(vct, issuer, organisation.name, anchor, names)
             found.append(Offered(f"{organisation.slug}/{each.slug}", accepted, fields))
     known = {each.accepted.vct for each in found}
