@@ -19,6 +19,7 @@ export type Side = "yours" | "issuer" | "requester" | "connection" | "ours" | "n
 /** The way on that a screen offers first. */
 export type Remedy =
   | "scan_another"
+  | "scan_again"
   | "new_code"
   | "contact"
   | "retry"
@@ -37,7 +38,7 @@ const CODES = {
   pin_spent: ["issuer", "contact"], // too many tries
   already_paired: ["yours", "unpair_first"],
   nothing_offered: ["issuer", "contact"], // the offer holds nothing this wallet can take
-  request_gone: ["requester", "scan_another"], // answered, run out or never made
+  request_gone: ["requester", "scan_again"], // answered, run out or never made
   request_wrong: ["requester", "close"], // breaks a rule of the standard; nothing was sent
   request_unanswerable: ["yours", "close"], // what is required is not among the Creds
   untrusted: ["issuer", "close"], // a signature or a chain fails: no way on

@@ -17,7 +17,8 @@ export const errors: typeof english = {
   },
   remedies: {
     scan_another: () => "Anderen Code scannen",
-    new_code: () => "Anderen Code scannen",
+    scan_again: () => "Noch einmal scannen",
+    new_code: () => "Um neuen Code bitten",
     contact: (who) => `Kontakt: ${who}`,
     retry: () => "Noch einmal versuchen",
     close: () => "Schließen",
@@ -97,7 +98,8 @@ export const errors: typeof english = {
   },
   no_answer: {
     title: "Es kommt keine Antwort",
-    happened: (who) => `${who} antwortet nicht.`,
+    titleOf: (who) => `${who} antwortet nicht`,
+    happened: () => "Billfold hat gefragt, und es kam nicht rechtzeitig etwas zurück.",
     todo: () => "Prüfen Sie Ihre Verbindung, warten Sie etwas, und versuchen Sie es noch einmal.",
   },
   offline: {

@@ -16,7 +16,8 @@ export const errors = {
   },
   remedies: {
     scan_another: () => "Scan another code",
-    new_code: () => "Scan another code",
+    scan_again: () => "Scan again",
+    new_code: () => "Ask for a new code",
     contact: (who: string) => `Contact ${who}`,
     retry: () => "Try again",
     close: () => "Close",
@@ -92,7 +93,8 @@ export const errors = {
   },
   no_answer: {
     title: "There is no answer",
-    happened: (who: string) => `${who} does not answer.`,
+    titleOf: (who: string) => `${who} does not answer`,
+    happened: () => "Billfold asked, and nothing came back in time.",
     todo: () => "Look at your connection, wait a little, and try again.",
   },
   offline: {
