@@ -1,10 +1,13 @@
 """The wallet's host: the list of who is trusted, and what somebody scanned or typed."""
 
+import re
+
 import pytest
 import structlog
 
 from billfold.apps.wallet_host.app import LOOK_UPS_A_MINUTE
 from billfold.core.trust.trust_list import TrustList
+from tests.support import needs
 from tests.support.presenter import asked, held
 from tests.support.wire import Wire, pre_authorized_code
 
@@ -116,3 +119,27 @@ async def test_looking_up_is_limited(wire: Wire) -> None:
     ]
     assert seen == [404] * LOOK_UPS_A_MINUTE + [429]
     assert (await wire.wallet_host.get("/trust.json")).status_code == 200
+
+
+async def test_the_page_comes_squeezed_and_its_assets_are_kept_for_good(wire: Wire) -> None:
+    page = await wire.wallet_host.get("/")
+    found = re.search(r'src="(/assets/[^"]+\.js)"', page.text)
+    if found is None:
+        needs.missing("the wallet's built page")
+
+    asset = await wire.wallet_host.get(found[1], headers={"accept-encoding": "gzip"})
+
+    assert (asset.headers["content-encoding"], asset.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert "immutable" in asset.headers["cache-control"]
+    assert "script-src 'self'" in asset.headers["content-security-policy"]
+    assert "immutable" not in page.headers.get("cache-control", "")
+
+
+async def test_codes_are_not_squeezed(wire: Wire) -> None:
+    code = await wire.code()
+
+    found = await wire.wallet_host.post(
+        "/codes", json={"code": code["short_code"]}, headers={"accept-encoding": "gzip"}
+    )
+
+    assert (found.status_code, "content-encoding" in found.headers) == (200, False)

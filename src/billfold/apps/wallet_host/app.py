@@ -6,11 +6,13 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Litestar, MediaType, Request, Response, get, post
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.params import JSONBody
 from litestar.static_files import create_static_files_router
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
 from billfold.apps.references import with_references
 from billfold.apps.wallet_host import short_codes
@@ -23,6 +25,7 @@ from billfold.roles.relay.relay import Relay
 STATIC = Path(__file__).parent / "static"
 LOOK_UPS_A_MINUTE = 120
 _TRUST_MAX_AGE_S = 60
+_ASSETS_MAX_AGE_S = 365 * 24 * 3600
 _NOT_BUILT = (
     "The wallet's page was not built. Run `make wallet`, or install a released package, which brings the page along.\n"
 )
@@ -51,10 +54,10 @@ def wallet_host_app(parts: Parts, relay: Relay) -> Litestar:
     async def codes(data: JSONBody[Code]) -> Response[dict[str, str]]:
         return Response(await short_codes.find(parts, data.code), headers={"cache-control": "no-store"})
 
-    built = (STATIC / "index.html").exists()
-    page = create_static_files_router("/", [STATIC], html_mode=True) if built else _not_built
     return Litestar(
-        route_handlers=[trust, codes, relay_router(relay), page],
+        route_handlers=[trust, codes, relay_router(relay), *_page()],
+        # The page alone: nothing that holds a secret is squeezed together with what somebody else may choose.
+        compression_config=CompressionConfig("gzip", gzip_compress_level=6, exclude=["^/codes", "^/relay"]),
         exception_handlers={
             BillfoldError: _on_error,
             HTTPException: _on_http_error,
@@ -66,6 +69,17 @@ def wallet_host_app(parts: Parts, relay: Relay) -> Litestar:
         logging_config=None,
         request_max_body_size=64 * 1024,
     )
+
+
+def _page() -> list[ControllerRouterHandler]:
+    """Return what serves the page; names of assets are hashes of their contents, so browsers may keep them."""
+    if not (STATIC / "index.html").exists():
+        return [_not_built]
+    forever = CacheControlHeader(public=True, max_age=_ASSETS_MAX_AGE_S, immutable=True)
+    return [
+        create_static_files_router("/assets", [STATIC / "assets"], name="assets", cache_control=forever),
+        create_static_files_router("/", [STATIC], html_mode=True),
+    ]
 
 
 @get("/", media_type=MediaType.TEXT)
