@@ -38,21 +38,8 @@ export async function launchWithProfile(folder: string): Promise<BrowserContext>
 /** Build the harness into a folder of its own, and return it. */
 export async function buildHarness(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "billfold-harness-"));
-  const root = new URL("../browser/", import.meta.url).pathname;
-  await build({
-    configFile: false,
-    logLevel: "warn",
-    root,
-    base: "/harness/",
-    define: { BILLFOLD_VERSION: JSON.stringify("test") },
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: "es2022",
-      modulePreload: { polyfill: false },
-      rolldownOptions: { input: join(root, "harness.html") },
-    },
-  });
+  const configFile = new URL("../../vite.harness.config.ts", import.meta.url).pathname;
+  await build({ configFile, build: { outDir: folder } });
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }
 
