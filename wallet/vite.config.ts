@@ -36,6 +36,8 @@ export default defineConfig({
     // Nothing inline: the page's policy allows scripts, styles and fonts from its own origin only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the start needs is one file: on a slow line every further one costs a round trip.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "start", test: /\/src\/main\.ts$/ }] } } },
     // Old enough for `light-dark()` (look/tokens.css), which is to stay as it is.
     target: ["chrome123", "safari17.5", "firefox120"],
   },

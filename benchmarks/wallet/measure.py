@@ -52,6 +52,8 @@ _PAINTED = """new Promise((resolve) => new PerformanceObserver((list) => {
     const [painted] = list.getEntriesByName("first-contentful-paint");
     if (painted) resolve(painted.startTime);
 }).observe({ type: "paint", buffered: true }))"""
+# The page asks at once where it is looked at when it opens; the tap is what is measured.
+_NOT_BY_ITSELF = "Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })"
 
 Rows = list[dict[str, Any]]
 
@@ -133,15 +135,16 @@ async def unlocks(bench: Bench) -> Rows:
     async with wallet(bench) as (context, page):
         await pair(bench, page, 0)
         await context.route(f"{bench.url}/harness/**", served_from(bench.harness))
+        await page.add_init_script(_NOT_BY_ITSELF)
         for count in (1, 100, 1000):
             await page.goto(f"{bench.url}/harness/harness.html")
             await page.wait_for_function("'wallet' in globalThis")
             await page.evaluate("count => fill(count)", count)
 
             async def once() -> float:
-                await page.goto(f"{bench.url}/#c=NOTASKED")  # a link keeps it from asking by itself
+                await page.goto(bench.url)
                 await page.wait_for_selector("button[type=submit]")
-                return float(await page.evaluate(_UNTIL, [".stack .cover, .errorcard", "button[type=submit]"]))
+                return float(await page.evaluate(_UNTIL, [".stack .cover", "button[type=submit]"]))
 
             held = max(count, 2)
             note = f"{held} Creds with four copies each; passkey and paint included"

@@ -23,16 +23,31 @@ export function viewOf(contents: Contents, language: Language, now: number) {
   };
 }
 
+type Unchanging = Pick<Cred, "typeName" | "description" | "look" | "fields">;
+
+/** What a record says in one language is worked out once: the screens are told of every change, however small. */
+const KNOWN = new WeakMap<StoredCred, Map<Language, Unchanging>>();
+
+function unchanging(cred: StoredCred, language: Language): Unchanging {
+  const known = KNOWN.get(cred) ?? new Map<Language, Unchanging>();
+  KNOWN.set(cred, known);
+  const found = known.get(language) ?? {
+    typeName: typeName(cred.configuration, cred.configurationId, language),
+    description: shown(inLanguage(cred.configuration.display, language)?.description) ?? null,
+    look: lookOf(cred.configuration, language),
+    fields: fieldsOf(cred, language),
+  };
+  known.set(language, found);
+  return found;
+}
+
 export function credView(cred: StoredCred, contents: Contents, language: Language, now: number): Cred {
   const pairing = pairingOf(contents, cred.issuer);
   return {
     id: cred.id,
     issuer: cred.issuer,
     issuerName: pairing?.issuerName ?? cred.issuer,
-    typeName: typeName(cred.configuration, cred.configurationId, language),
-    description: shown(inLanguage(cred.configuration.display, language)?.description) ?? null,
-    look: lookOf(cred.configuration, language),
-    fields: fieldsOf(cred, language),
+    ...unchanging(cred, language),
     state: stateAt(cred, now),
     isNew: isNew(cred, steadyNow(contents, now)),
     receivedAt: new Date(cred.receivedAt),
