@@ -1,7 +1,7 @@
 # One command per job. Needs Python of at least 3.11, make and a package index; brings the rest itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check wallet screens package lock clean environment tools development
+.PHONY: help demo test bench check wallet screens package lock clean environment tools development
 
 PAGE := src/billfold/apps/wallet_host/static/index.html
 PAGE_SOURCES := $(shell find wallet src/billfold/apps/look -type f -not -path 'wallet/node_modules/*')
@@ -14,6 +14,9 @@ demo: environment $(PAGE) ## run issuer, wallet and requester on this machine (A
 
 test: development ## run all checks and tests; T=… only these tests (T=tests/core, T="-k offer")
 	@scripts/run-checks $(if $(T),tests,all)
+
+bench: development ## measure, each row beside what it is compared to
+	@.venv/bin/python -m benchmarks.console.people
 
 check: tools ## run the checks that run no code: style, types, import directions
 	@scripts/run-checks static

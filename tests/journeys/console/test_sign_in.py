@@ -1,5 +1,6 @@
 """Signing in by passkey, in a browser with an authenticator of its own."""
 
+import re
 from typing import Any
 
 import pytest
@@ -61,3 +62,37 @@ async def test_a_device_that_does_not_verify_its_person_is_told(demo: Demo, new_
 
     await expect(page.get_by_role("alert").get_by_text("Your device stopped this.")).to_be_visible()
     await office.check(page)
+
+
+async def test_an_owner_adds_somebody_who_joins_by_passkey(new_office: NewOffice) -> None:
+    office = await new_office()
+    page = await office.sign_in(role="owner")
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
+    await office.check(page)
+    await page.get_by_role("link", name="Staff").click()
+    await page.get_by_label("Name", exact=True).fill("Nadia Petrov")
+    await page.get_by_label("E-mail", exact=True).fill("nadia@northwind.example")
+    await page.get_by_role("button", name="Add to staff").click()
+    link = await page.get_by_label("Invitation link").input_value()
+    await office.check(page)
+
+    guest = await new_office()
+    joining = await guest.page()
+    await give_authenticator(joining)
+    await joining.goto(link)
+    await guest.check(joining)
+    await joining.get_by_role("button", name="Use a passkey").click()
+    await expect(joining.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+    await guest.check(joining)
+
+    await (
+        page.get_by_role("link", name="Staff", exact=True).or_(page.get_by_role("link", name="Settings")).first.click()
+    )
+    await page.get_by_role("link", name="Staff").click()
+    await page.get_by_role("link", name="End access Nadia Petrov").click()
+    await office.check(page)
+    await page.get_by_label("Reason").fill("a test")
+    await page.get_by_role("button", name="End access").click()
+    await expect(page.get_by_text("The access has ended.")).to_be_visible()
+    await joining.reload()
+    await expect(joining).to_have_url(re.compile("sign-in"))
