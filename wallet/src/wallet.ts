@@ -72,6 +72,8 @@ export interface Cred {
   readonly issuerName: string;
   readonly typeName: string;
   readonly description: string | null;
+  /** Where it can be used, in the issuer's words. */
+  readonly places: string | null;
   readonly look: Look;
   readonly fields: readonly Field[];
   readonly state: CredState;

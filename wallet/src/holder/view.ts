@@ -23,7 +23,7 @@ export function viewOf(contents: Contents, language: Language, now: number) {
   };
 }
 
-type Unchanging = Pick<Cred, "typeName" | "description" | "look" | "fields">;
+type Unchanging = Pick<Cred, "typeName" | "description" | "places" | "look" | "fields">;
 
 /** What a record says in one language is worked out once: the screens are told of every change, however small. */
 const KNOWN = new WeakMap<StoredCred, Map<Language, Unchanging>>();
@@ -31,9 +31,11 @@ const KNOWN = new WeakMap<StoredCred, Map<Language, Unchanging>>();
 function unchanging(cred: StoredCred, language: Language): Unchanging {
   const known = KNOWN.get(cred) ?? new Map<Language, Unchanging>();
   KNOWN.set(cred, known);
+  const own = inLanguage(cred.configuration.display, language);
   const found = known.get(language) ?? {
     typeName: typeName(cred.configuration, cred.configurationId, language),
-    description: shown(inLanguage(cred.configuration.display, language)?.description) ?? null,
+    description: shown(own?.purpose ?? own?.description) ?? null,
+    places: shown(own?.places) ?? null,
     look: lookOf(cred.configuration, language),
     fields: fieldsOf(cred, language),
   };

@@ -148,6 +148,7 @@ export const de: Messages = {
     checked: (ago) => `Geprüft: ${ago}`,
     notChecked: "Der Aussteller veröffentlicht keinen Stand",
     whatFor: "Wofür es gut ist",
+    where: "Wo Sie es verwenden können",
     fields: "Angaben",
     validity: "Gültigkeit",
     received: "Erhalten",

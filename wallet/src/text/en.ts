@@ -148,6 +148,7 @@ export const en = {
     checked: (ago: string) => `Checked ${ago}`,
     notChecked: "Its issuer publishes no state",
     whatFor: "What it is for",
+    where: "Where you can use it",
     fields: "Fields",
     validity: "Validity",
     received: "Received",

@@ -45,6 +45,7 @@ export function cred(changes: Partial<Cred> = {}): Cred {
     issuerName: "Northwind Robotics",
     typeName: "Employee badge",
     description: null,
+    places: null,
     look: { background: "#2b3474", ink: "#ffffff", logo: null, art: null },
     fields: [field("name", "Amara Okafor"), field("employer", "Northwind Robotics"), field("team", "Motion control")],
     state: "active",

@@ -18,6 +18,9 @@ export interface TypeDisplay {
   readonly name: string;
   readonly locale: string | undefined;
   readonly description: string | undefined;
+  /** What it is for, and where it can be used, in the issuer's words. */
+  readonly purpose?: string | undefined;
+  readonly places?: string | undefined;
   readonly background: string | undefined;
   readonly ink: string | undefined;
   readonly logo: string | undefined;
@@ -93,6 +96,8 @@ function readDisplay(entry: JsonObject): TypeDisplay {
     name: text(entry, "name"),
     locale: optionalText(entry, "locale"),
     description: optionalText(entry, "description"),
+    purpose: optionalText(entry, "billfold_purpose"),
+    places: optionalText(entry, "billfold_places"),
     background: optionalText(entry, "background_color"),
     ink: optionalText(entry, "text_color"),
     logo: logo && optionalText(logo, "uri"),
