@@ -26,6 +26,9 @@ from billfold.apps.console import (
     settings_organisation,
     settings_staff,
     sign_in,
+    type_edit,
+    type_publish,
+    types,
 )
 from billfold.apps.console.errors import on_billfold_error, on_failure, on_http_error
 from billfold.apps.console.live import Streams
@@ -43,6 +46,8 @@ _ENTRANCE: list[ControllerRouterHandler] = [
     sign_in.enter_by_passkey,
     sign_in.leave,
     pictures.logo,
+    pictures.type_logo,
+    pictures.art,
     pictures.look,
 ]
 
@@ -80,6 +85,23 @@ _SETTINGS: list[ControllerRouterHandler] = [
 ]
 
 
+_TYPES: list[ControllerRouterHandler] = [
+    types.show,
+    types.ask_new,
+    types.begin,
+    types.open_type,
+    types.discard,
+    types.carry_over,
+    type_edit.show,
+    type_edit.save,
+    type_edit.preview,
+    type_edit.draft_style,
+    type_publish.ask,
+    type_publish.publish,
+    type_publish.versions,
+]
+
+
 def console_router(parts: Parts, streams: Streams) -> Router:
     """Return the pages of the console's host."""
     screens: list[ControllerRouterHandler] = [
@@ -109,6 +131,7 @@ def console_router(parts: Parts, streams: Streams) -> Router:
         pairing.letter,
         pairing.letter_of_pin,
         audit.show,
+        *_TYPES,
         *_SETTINGS,
         help_page.show,
         home.missing,

@@ -9,15 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from billfold.adapters.store import people
+from billfold.adapters.store.records import CredentialType
 from billfold.adapters.store.type_definition import Look
 from billfold.apps.console.visit import Visit
+from billfold.core.contrast import COLOUR
 from billfold.roles.parts import NotFound
 
 PHOTO = "photo"
 MAX_UPLOAD_BYTES = 12 * 1024 * 1024  # a phone's photo
 _DATA_URI = re.compile(r"data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)\Z")
 _KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _HEADERS = {
     "cache-control": "private, max-age=60",
     "content-security-policy": "default-src 'none'",
@@ -31,31 +32,57 @@ async def logo(visit: NamedDependency[Visit]) -> Response[bytes]:
     return _picture(visit.organisation.settings.look.logo)
 
 
+@get("/o/{slug:str}/types/{type_slug:str}/logo")
+async def type_logo(visit: NamedDependency[Visit], type_slug: FromPath[str]) -> Response[bytes]:
+    """Return the logo of a Cred type."""
+    found = (await visit.issuer()).types.get(type_slug)
+    return _picture(found.definition.look.logo if found else None)
+
+
+@get("/o/{slug:str}/types/{type_slug:str}/art")
+async def art(visit: NamedDependency[Visit], type_slug: FromPath[str]) -> Response[bytes]:
+    """Return the picture that a Cred type's cards wear."""
+    found = (await visit.issuer()).types.get(type_slug)
+    return _picture(found.definition.look.background_image if found else None)
+
+
 @get("/o/{slug:str}/look.css")
 async def look(visit: NamedDependency[Visit]) -> Response[str]:
-    """Return the colours of own and of wanted Cred types, since a page may hold no style of its own."""
-    issuer = await visit.desk.issuers.get(visit.organisation.slug)
-    looks = {f"look-{slug}": each.definition.look for slug, each in (issuer.types if issuer else {}).items()}
-    looks |= await _wanted(visit)
-    rules = [
-        f".{name} {{ --cred-bg: {each.background_color}; --cred-ink: {each.text_color}; }}\n"
-        for name, each in looks.items()
-        if _COLOUR.match(each.background_color or "") and _COLOUR.match(each.text_color or "")
-    ]
-    return Response("".join(rules), media_type="text/css", headers=_HEADERS)
+    """Return the look of own and of wanted Cred types, since a page may hold no style of its own."""
+    ours = visit.organisation.slug
+    issuer = await visit.desk.issuers.get(ours)
+    rules = [_rule(f"look-{slug}", ours, each) for slug, each in (issuer.types if issuer else {}).items()]
+    return Response("".join([*rules, *await _wanted(visit)]), media_type="text/css", headers=_HEADERS)
 
 
-async def _wanted(visit: Visit) -> dict[str, Look]:
+async def _wanted(visit: Visit) -> list[str]:
     """Return the look of what each template asks for first, where this installation issues it."""
     verifier = await visit.desk.verifiers.get(visit.organisation.slug)
-    found = {}
+    found = []
     for slug, template in (verifier.templates if verifier else {}).items():
         wanted = template.definition.asks[0].accepted[0]
-        issuer = await visit.desk.issuers.get(wanted.issuer.removeprefix(f"{visit.parts.addresses.protocol}/o/"))
+        issuing = wanted.issuer.removeprefix(f"{visit.parts.addresses.protocol}/o/")
+        issuer = await visit.desk.issuers.get(issuing)
         known = issuer.types.get(wanted.vct.rpartition("/")[2]) if issuer else None
         if known is not None:
-            found[f"wanted-{slug}"] = known.definition.look
+            found.append(_rule(f"wanted-{slug}", issuing, known))
     return found
+
+
+def _rule(name: str, organisation: str, known: CredentialType) -> str:
+    address = f"/o/{organisation}/types/{known.slug}/art?v={known.version}"
+    look = known.definition.look
+    return style_of(name, look, address if look.background_image else None)
+
+
+def style_of(name: str, look: Look, art: str | None) -> str:
+    """Return the rule that gives elements of a class a card's colours; *art* is the address of its picture."""
+    ground, ink = look.background_color or "", look.text_color or ""
+    if not COLOUR.match(ground) or not COLOUR.match(ink):
+        return ""
+    second = f"color-mix(in oklab, {ground}, {ink} 14%)"
+    picture = f' --cred-art: url("{art}");' if art else ""
+    return f".{name} {{ --cred-bg: {ground}; --cred-bg-2: {second}; --cred-ink: {ink};{picture} }}\n"
 
 
 @get("/o/{slug:str}/people/{person_id:str}/photo", opt={"permission": "see"})

@@ -11,6 +11,7 @@ from billfold.adapters.store.credential_type_drafts import CredentialTypeDraft
 from billfold.adapters.store.records import CredentialType
 from billfold.adapters.store.type_definition import CredentialTypeDefinition
 from billfold.roles.issuer import credential_type_editor as editor
+from billfold.roles.issuer.credential_type_merge import merged
 from billfold.roles.issuer.credential_type_rules import BadCredentialType, Flaw
 from billfold.roles.operator.permission import Authority
 from billfold.roles.parts import NotFound, Parts
@@ -94,9 +95,18 @@ async def begin(parts: Parts, by: Authority, staff_id: str, slug: str, definitio
 
 
 async def change(
-    parts: Parts, by: Authority, staff_id: str, editing: Editing, definition: CredentialTypeDefinition
+    parts: Parts,
+    by: Authority,
+    staff_id: str,
+    editing: Editing,
+    definition: CredentialTypeDefinition,
+    *,
+    seen: int,
 ) -> None:
     """Keep *definition* as the draft; pictures are made to fit.
+
+    Args:
+        seen: the version that stood behind the form, which may be older than the newest one by now.
 
     Raises:
         NotPermitted: this is for owners.
@@ -105,19 +115,23 @@ async def change(
     by.require("types")
     fitted = await editor.fitted_type(definition, editing.definition.look)
     if fitted != editing.definition:
-        await _save(parts, by, staff_id, CredentialTypeDraft(editing.slug, editing.replaces, fitted, by.act.at))
+        replaces = min(editing.replaces, seen)
+        await _save(parts, by, staff_id, CredentialTypeDraft(editing.slug, replaces, fitted, by.act.at))
 
 
 async def carry_over(parts: Parts, by: Authority, staff_id: str, editing: Editing) -> None:
-    """Let a draft stand against the version that somebody else published meanwhile.
+    """Bring a draft's changes to the version that somebody else published meanwhile; theirs stay beside them.
 
     Raises:
         NotPermitted: this is for owners.
     """
     by.require("types")
-    if editing.draft is not None:
-        draft = CredentialTypeDraft(editing.slug, editing.version, editing.draft.definition, by.act.at)
-        await _save(parts, by, staff_id, draft)
+    if editing.draft is None or editing.newest is None:
+        return
+    before = {each.version: each.definition for each in await editor.versions(parts, by.organisation_id, editing.slug)}
+    mine, theirs = editing.draft.definition, editing.newest.definition
+    together = merged(before.get(editing.replaces, theirs), theirs, mine)
+    await _save(parts, by, staff_id, CredentialTypeDraft(editing.slug, editing.version, together, by.act.at))
 
 
 async def discard(parts: Parts, by: Authority, staff_id: str, slug: str) -> None:
