@@ -25,6 +25,7 @@ from billfold.roles.issuer.credential_type_draft import Editing
 from billfold.roles.issuer.credential_type_rules import BadCredentialType, Flaw
 from billfold.roles.parts import NotFound
 
+_BETWEEN = ("", "add", "up", "down", "remove")  # whoever does these is not done yet
 _NO_STORE = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'",
@@ -123,6 +124,7 @@ async def _page(
 ) -> Response[str]:
     """Show a tab; *refused* is what could not even be kept, and then the form stays as it was typed."""
     flaws = await flaws_of(visit, editing)
+    told = flaws if refused or saved.partition(":")[0] not in _BETWEEN else []
     here = f"{visit.home}/types/{editing.slug}/{tab}"
     shown: dict[str, Any] = {
         "editing": editing,
@@ -132,7 +134,7 @@ async def _page(
         "saved": saved,
         "flaws": flaws,
         "bad_fields": {int(flaw.where.split(".")[1]) for flaw in flaws if flaw.where.startswith("fields.")},
-        "wrong": by_place([*refused, *(flaws if saved or refused else ())]),
+        "wrong": by_place([*refused, *told]),
         "here_flaws": [flaw for flaw in flaws if tab_of(flaw) == tab],
         "typed": dict(visit.form) if refused else {},
         "contract": {each.claim for each in editing.newest.contract} if editing.newest else set(),

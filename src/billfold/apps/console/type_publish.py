@@ -11,7 +11,7 @@ from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.records import CredentialTypeVersion
 from billfold.apps.console.page import go_to
 from billfold.apps.console.staff_names import names_of_staff
-from billfold.apps.console.type_view import TABS, by_place, editing_of, flaws_of, tab_of
+from billfold.apps.console.type_view import TABS, by_place, editing_of, field_of, flaws_of, tab_of
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.issuer import credential_type_draft as drafts
 from billfold.roles.issuer import credential_type_editor as editor
@@ -86,7 +86,7 @@ async def _page(visit: Visit, editing: Editing, *, wrong: str = "") -> Response[
         "tab": "publish",
         "tabs": TABS,
         "flaws": flaws,
-        "told": [(flaw, tab_of(flaw)) for flaw in by_place(flaws).values()],
+        "told": [(flaw, tab_of(flaw), field_of(flaw, editing)) for flaw in by_place(flaws).values()],
         "changes": difference(newest.definition, editing.definition) if newest else [],
         "renews": newest is not None and says_otherwise(newest.definition, editing.definition),
         "holders": await _holders(visit, editing),

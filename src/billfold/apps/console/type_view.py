@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from billfold.adapters.store.type_definition import CredentialTypeDefinition
+from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition
 from billfold.apps.console.type_preview import STATES, card_of, readable
 from billfold.apps.console.visit import Visit, with_query
 from billfold.core.contrast import LEAST_CONTRAST
@@ -36,6 +36,12 @@ async def flaws_of(visit: Visit, editing: Editing) -> list[Flaw]:
 def tab_of(flaw: Flaw) -> str:
     """Return on which tab a flaw can be mended."""
     return _TAB_OF.get(flaw.where.partition(".")[0], "texts")
+
+
+def field_of(flaw: Flaw, editing: Editing) -> FieldDefinition | None:
+    """Return the field that a flaw is about, if it is about one."""
+    _, _, rest = flaw.where.partition("fields.")
+    return editing.definition.fields[int(rest.partition(".")[0])] if rest else None
 
 
 def by_place(flaws: Iterable[Flaw]) -> dict[str, Flaw]:

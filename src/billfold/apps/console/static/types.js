@@ -3,6 +3,7 @@
 
 const form = document.getElementById("draft");
 const card = document.querySelector("[data-card]");
+const said = document.querySelector("[data-card-said]");
 const toPublish = document.getElementById("to-publish");
 
 // Colours and art go in by CSSOM: a style attribute does not pass the page's policy.
@@ -39,6 +40,8 @@ async function draw() {
   card.replaceChildren(...parsed.body.childNodes);
   dress();
   if (focused) document.getElementById(focused)?.focus();
+  const heard = card.querySelector("[data-readable-said]").textContent.trim();
+  if (said.textContent !== heard) said.textContent = heard;
   const shut = card.querySelector("[data-piece]").dataset.readable === "no";
   if (shut) toPublish.setAttribute("aria-disabled", "true");
   else toPublish.removeAttribute("aria-disabled");
