@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from billfold.adapters.pictures.picture import MAX_BYTES, MAX_PIXELS, fitting
+from billfold.adapters.pictures.picture import MAX_BYTES, MAX_PIXELS, fitting, least_contrast
 from billfold.errors import EncodingError
 
 
@@ -95,3 +95,29 @@ async def test_a_damaged_file_is_refused_or_read_but_never_more(position: int, b
     except EncodingError:
         return
     assert len(base64.b64decode(found.partition(",")[2])) <= MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("picture", "ground", "expected"),
+    [
+        pytest.param(Image.new("RGB", (9, 9), "black"), "#ffffff", 21.0, id="plain"),
+        pytest.param(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "#ffffff", 1.0, id="through-to-the-ground"),
+        pytest.param(Image.linear_gradient("L").convert("RGB"), "#000000", 1.0, id="lightest-point"),
+    ],
+)
+async def test_text_is_measured_at_the_worst_point(picture: Image.Image, ground: str, expected: float) -> None:
+    ratio = await least_contrast(data_uri(saved(picture, "PNG")), ground=ground, ink="#ffffff")
+
+    assert ratio == pytest.approx(expected, abs=0.05)
+
+
+async def test_text_in_the_middle_of_all_colours_is_measured_there() -> None:
+    """Neither the darkest nor the lightest point is the worst one for a grey text."""
+    grey = saved(Image.linear_gradient("L").convert("RGB"), "PNG")
+
+    assert await least_contrast(data_uri(grey), ground="#000000", ink="#808080") < 1.1
+
+
+async def test_no_picture_is_not_measured() -> None:
+    with pytest.raises(EncodingError, match="that is whole"):
+        await least_contrast(data_uri(JPEG[:99], "jpeg"), ground="#000000", ink="#ffffff")

@@ -27,7 +27,7 @@ SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 UNLOCKS: Final[tuple[Unlock, ...]] = get_args(Unlock)
 TEXTS: Final = ("descriptions", "purposes", "places")
 _KIND_OF: Final[dict[str, Kind]] = {"person_name": "text", "groups": "text"}
-_NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?\Z")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?\Z")
 
 Form = Mapping[str, str]
 
@@ -77,7 +77,7 @@ def with_validity(definition: CredentialTypeDefinition, form: Form) -> Credentia
         BadCredentialType: the days are no number.
     """
     days = form.get("validity_days", "")
-    if not re.fullmatch(r"\d{1,9}", days):
+    if not re.fullmatch(r"[0-9]{1,9}", days):
         said = "expected validity_days as a whole number"
         raise BadCredentialType(said, [Flaw("validity_days", "validity_number", said)])
     unlock = form.get("unlock", "")

@@ -41,7 +41,7 @@ def _fields(
 ) -> tuple[FieldDefinition, ...]:
     """Return the fields in the draft's order where it has one of its own; what they added comes last there."""
     was, now, own = ({f.claim: f for f in fields} for fields in (base, theirs, mine))
-    ordered = list(now) if list(own) == list(was) else [*own, *(claim for claim in now if claim not in was)]
+    ordered = [*now, *own] if list(own) == list(was) else [*own, *(claim for claim in now if claim not in was)]
     kept = [claim for claim in dict.fromkeys(ordered) if _stays(claim, was, now, own)]
     return tuple(_field(claim, was, now, own) for claim in kept)
 

@@ -1,0 +1,154 @@
+"""Cred types: who sees the list, how one begins from nothing, and what becomes of a draft."""
+
+import pytest
+
+from billfold.roles.issuer import credential_type_draft as drafts
+from billfold.roles.issuer import credential_type_editor as editor
+from billfold.roles.operator.permission import SUPPORT, Authority, NotPermitted, permissions_of
+from tests.support.console import Front
+from tests.support.type_forms import BADGE, keep
+
+NEW = {"names.en": "Visitor pass", "names.de": "Besucherausweis"}
+ACTIONS = [
+    ("/types/new", NEW),
+    (f"{BADGE}/fields", {"order": "0", "f0.label.en": "Mine"}),
+    (f"{BADGE}/look", {"background_color": "#000000", "text_color": "#ffffff"}),
+    (f"{BADGE}/validity", {"validity_days": "7"}),
+    (f"{BADGE}/texts", {"names.en": "Mine"}),
+    (f"{BADGE}/look/preview", {"background_color": "#000000"}),
+    (f"{BADGE}/publish", {"reason": "because"}),
+    (f"{BADGE}/discard", {}),
+    (f"{BADGE}/carry-over", {}),
+]
+IDS = [path for path, _ in ACTIONS]
+
+
+async def test_the_list_says_version_holders_and_last_change(front: Front) -> None:
+    page = (await (await front.signed_in()).get("/types")).text
+
+    assert "Employee badge" in page
+    assert "Parking permit" in page
+    assert "1 Jun 2026, 12:20" in page
+    assert "Add a Cred type" not in page
+
+
+async def test_a_type_begins_from_a_name_and_is_nobody_elses_before_it_is_published(front: Front) -> None:
+    browser = await front.signed_in(role="owner")
+
+    fields = await browser.follow(await browser.post("/types/new", NEW))
+
+    assert "Version 1, not published" in fields.text
+    assert "Visitor pass" in (await browser.get("/types")).text
+    support = await front.signed_in(role="support")
+    assert "Visitor pass" not in (await support.get("/types")).text
+    assert (await support.get("/types/visitor-pass/fields")).status_code == 404
+    front.wire.clock.advance(seconds=10)
+    metadata = await front.wire.issuer.get("/.well-known/openid-credential-issuer/o/northwind")
+    assert "visitor-pass" not in metadata.text
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        pytest.param({}, "Write a name in one language", id="no-name"),
+        pytest.param({"names.en": "X", "slug": "Not Small"}, "Only small letters", id="slug"),
+        pytest.param({"names.en": "X", "slug": "employee-badge"}, "Another Cred type has this name", id="taken"),
+        pytest.param({"names.en": "Employee badge"}, "Another Cred type has this name", id="taken-by-name"),
+        pytest.param({"names.en": "…"}, "Only small letters", id="no-letter"),
+    ],
+)
+async def test_a_beginning_that_cannot_be_is_refused_beside_its_field(
+    front: Front, form: dict[str, str], said: str
+) -> None:
+    browser = await front.signed_in(role="owner")
+    before = await front.wire.snapshot()
+
+    answer = await browser.post("/types/new", form)
+
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert f'value="{form.get("names.en", "")}"' in answer.text
+    assert await front.wire.snapshot() == before
+
+
+async def test_a_draft_is_discarded(front: Front) -> None:
+    browser = await front.signed_in(role="owner")
+    await keep(browser, f"{BADGE}/validity", {"validity_days": "7"})
+    assert "Version 2, not published" in (await browser.get(f"{BADGE}/validity")).text
+
+    page = await browser.follow(await browser.post(f"{BADGE}/discard"))
+
+    assert "Version 1, published" in page.text
+    assert 'value="365"' in (await browser.get(f"{BADGE}/validity")).text
+
+
+async def test_drafts_are_ones_own(front: Front) -> None:
+    browser, other = await front.signed_in(role="owner"), await front.signed_in("lakeside", "owner")
+    await keep(browser, f"{BADGE}/validity", {"validity_days": "7"})
+
+    support = await front.signed_in(role="support")
+    assert 'value="365"' in (await support.get(f"{BADGE}/validity")).text
+    assert (await other.get(f"{BADGE}/validity")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", *(f"/employee-badge/{tab}" for tab in ("fields", "look", "validity", "texts"))])
+async def test_support_sees_and_finds_nothing_to_press(front: Front, path: str) -> None:
+    browser = await front.signed_in(role="support")
+
+    page = await browser.get(f"/types{path}")
+
+    assert page.status_code == 200
+    assert page.text.count('method="post"') == 1  # signing out
+    assert (await browser.get(f"{BADGE}/publish")).status_code == 403
+    assert (await browser.get("/types/new")).status_code == 403
+
+
+@pytest.mark.parametrize(("path", "form"), ACTIONS, ids=IDS)
+async def test_support_may_not(front: Front, path: str, form: dict[str, str]) -> None:
+    browser = await front.signed_in(role="support")
+    before = await front.wire.snapshot()
+
+    answer = await browser.post(path, form)
+
+    assert (answer.status_code, "This is for others to do" in answer.text) == (403, True)
+    assert await front.wire.snapshot() == before
+
+
+@pytest.mark.parametrize(("path", "form"), ACTIONS, ids=IDS)
+async def test_every_action_is_guarded(front: Front, path: str, form: dict[str, str]) -> None:
+    await front.assert_guarded(path, form, role="owner")
+
+
+@pytest.mark.parametrize("path", ["/fields", "/draft.css", "/publish", "/versions"])
+async def test_strangers_and_others_see_no_type(front: Front, path: str) -> None:
+    other = await front.signed_in("lakeside", "owner")
+
+    assert (await front.stranger().get(f"{BADGE}{path}")).status_code == 303
+    assert (await other.get(f"{BADGE}{path}")).status_code == 404
+
+
+async def test_an_organisation_that_issues_nothing_has_no_types(front: Front) -> None:
+    browser = await front.signed_in("harbour", "owner")
+
+    assert (await browser.get("/types")).status_code == 404
+    assert (await browser.post("/types/new", NEW)).status_code == 404
+
+
+async def test_the_use_cases_themselves_refuse_who_may_not(front: Front) -> None:
+    parts, organisation = front.wire.parts, await front.wire.organisation("northwind")
+    by = Authority(organisation.id, permissions_of(SUPPORT), parts.act("test"))
+    editing = await drafts.find(parts, organisation.id, "0", "employee-badge")
+    before = await front.wire.snapshot()
+
+    for refused in (
+        editor.create(parts, by, "mine", editing.definition),
+        editor.change(parts, by, "employee-badge", editing.definition, replaces=1),
+        drafts.begin(parts, by, "0", "mine", editing.definition),
+        drafts.change(parts, by, "0", editing, editing.definition, seen=1),
+        drafts.carry_over(parts, by, "0", editing),
+        drafts.discard(parts, by, "0", "employee-badge"),
+        drafts.publish(parts, by, "0", editing),
+    ):
+        with pytest.raises(NotPermitted, match="expected the permission types"):
+            await refused
+
+    assert await front.wire.snapshot() == before
