@@ -11,6 +11,7 @@ import pytest
 from billfold.adapters.store import passkeys
 from tests.support.authenticator import USER_PRESENT, USER_VERIFIED, Authenticator, b64u
 from tests.support.console import PASSWORD, Front, WebBrowser
+from tests.support.wire import Wire
 
 ME = "/settings/me"
 REMOVE = re.compile(r"/o/northwind(/settings/me/passkeys/[^/]+/remove)")
@@ -309,3 +310,15 @@ async def test_the_counter_takes_the_consoles_passkeys_on_the_same_host(front: F
     signed = there.get(await options(browser, "/sign-in/passkey"))
 
     assert (await browser.post("/sign-in/passkey", {"credential": signed})).status_code == 303
+
+
+async def test_a_passkey_lives_and_ends_on_either_engine(either_wire: Wire) -> None:
+    front = Front(either_wire)
+    device, browser = authenticator(front), await front.signed_in()
+    page = await browser.follow(await added(browser, device))
+    remove = REMOVE.search(page.text)
+    assert remove is not None
+    assert (await entered(front, device)).status_code == 303
+    assert (await browser.post(remove[1].replace("remove", "rename"), {"name": "Desk"})).status_code == 303
+    assert (await browser.post(remove[1])).status_code == 303
+    assert_refused(await entered(front, device))

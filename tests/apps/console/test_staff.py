@@ -186,6 +186,7 @@ async def test_whose_access_ended_is_out_at_once_and_can_come_back(front: Front)
     assert await entered(front) == 403
     audit = await owner.get("/audit?action=staff.ended")
     assert "left us" in audit.text
+    assert '<span dir="auto">Nadia Petrov</span>' in audit.text
     assert (await owner.post(end)).status_code == 404
 
     back = link_in(await owner.post("/settings/staff", NEW))

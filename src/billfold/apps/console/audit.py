@@ -43,13 +43,15 @@ async def show(
     )
     found = await audit_search.search(store, organisation_id, sought, most=PAGE_SIZE + 1, before=before or None)
     here = f"{visit.home}/audit"
+    members = await staff.of_organisation(store, organisation_id)
     more = len(found) > PAGE_SIZE
     return visit.page(
         "audit.html",
         found=found[:PAGE_SIZE],
         chosen=chosen,
         actions=await audit_search.actions(store, organisation_id),
-        members=[(actor_of(m), m.name) for m in await staff.of_organisation(store, organisation_id)],
+        members=[(actor_of(m), m.name) for m in members],
+        of_staff={m.id: m.name for m in members},
         names=await names_of_staff(visit),
         following=with_query(here, **chosen, before=found[PAGE_SIZE - 1].entry.id) if more else "",
         newest=with_query(here, **chosen) if before else "",
