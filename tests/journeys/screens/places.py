@@ -1,7 +1,7 @@
 """The galleries there are, each with the browser that shows it; a new one is a line in `GALLERIES`."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Browser
@@ -30,6 +30,8 @@ class Place:
 
     Attributes:
         large_text_from: the least width at which text may be twice as large and everything still fits.
+        device: the authenticator that a wallet's device has.
+        settings: the browser context's own.
     """
 
     gallery: Gallery[Any]
@@ -37,6 +39,7 @@ class Place:
     in_docs: tuple[Look, ...]
     large_text_from: int
     device: dict[str, Any] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -59,7 +62,7 @@ class Place:
 
 async def _show_wallet(place: Place, demo: Demo, browser: Browser, looker: Looker) -> None:
     locale = LOCALES[looker.looks[0].language]
-    opened = await WalletPage.open(browser, demo.wallet, device=place.device, locale=locale)
+    opened = await WalletPage.open(browser, demo.wallet, device=place.device, locale=locale, **place.settings)
     await place.gallery.show(wallet.WalletStage(demo, opened), looker)
     await opened.close()
 
@@ -81,6 +84,7 @@ async def _show_desk(place: Place, demo: Demo, browser: Browser, looker: Looker)
 GALLERIES = (
     Place(wallet.wallet, _show_wallet, PHONE_AND_DARK, PHONE, SCREEN_LOCK),
     Place(wallet.passphrase, _show_wallet, PHONE_AND_DARK, PHONE, WITHOUT_PRF),
+    Place(wallet.phone, _show_wallet, PHONE_AND_DARK, PHONE, settings={"has_touch": True, "is_mobile": True}),
     Place(console.console, _show_desk, DESK_AND_DARK, DESK),
     Place(console.counter, _show_desk, DESK_AND_DARK, DESK),
 )

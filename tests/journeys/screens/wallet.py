@@ -50,6 +50,7 @@ class WalletStage:
 
 wallet = Gallery[WalletStage]("wallet")
 passphrase = Gallery[WalletStage]("wallet-passphrase")
+phone = Gallery[WalletStage]("wallet-not-set-up")
 
 
 @wallet.screen
@@ -309,3 +310,23 @@ async def locked_by_a_passphrase(stage: WalletStage) -> None:
     await stage.go("#creds", ".appbar .iconbtn")
     await stage.press(".appbar .iconbtn")
     await expect(stage.page.locator(".closed")).to_be_visible()
+
+
+@phone.screen
+async def no_screen_lock(stage: WalletStage) -> None:
+    await stage.go("#set-up", ".numbered")
+
+
+@phone.screen
+async def a_link_opened_on_an_iphone(stage: WalletStage) -> None:
+    await stage.page.add_init_script("Object.defineProperty(navigator, 'standalone', { value: false })")
+    await stage.page.goto("about:blank")
+    await stage.page.goto(stage.demo.ask()["wallet_link"])
+    await expect(stage.page.locator(".actions .btn--primary, .btn--primary").first).to_be_visible()
+
+
+@phone.screen
+async def billfold_opened_on_an_iphone(stage: WalletStage) -> None:
+    await stage.page.goto("about:blank")
+    await stage.page.goto(stage.demo.wallet)
+    await expect(stage.page.locator("h1")).to_be_visible()
