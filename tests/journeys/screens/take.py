@@ -1,8 +1,9 @@
 """Take pictures of every screen in every look (`make screens`): all into .screens/, a choice into docs/screens/.
 
-    python -m tests.journeys.screens.take [NAME …]
+    python -m tests.journeys.screens.take [--chosen] [NAME …]
 
-With names of galleries, only those. A picture is WebP, as the browser itself writes it, of the whole page.
+With names of galleries, only those; with --chosen, only the looks that docs/screens/ shows.
+A picture is WebP, as the browser itself writes it, of the whole page.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from tests.support.demo import Demo, running_demo
 ROOT = Path(__file__).parents[3]
 EVERYTHING, CHOSEN = ROOT / ".screens", ROOT / "docs" / "screens"
 QUALITY = 70
+CHOSEN_ONLY = "--chosen"
 MOST_CHOSEN_BYTES = 3 * 1024 * 1024
 
 
@@ -46,8 +48,12 @@ class Album:
             _write(CHOSEN / self.place.name / file, picture)
 
 
-async def take_all(names: list[str]) -> None:
-    """Take the pictures of the galleries *names*, or of all, and write the page that shows the chosen ones."""
+async def take_all(names: list[str], *, chosen: bool) -> None:
+    """Take the pictures of the galleries *names*, or of all, and write the page that shows the chosen ones.
+
+    Args:
+        chosen: take no other pictures than those.
+    """
     places = [place for place in GALLERIES if not names or place.name in names]
     for place in places:
         for folder in (EVERYTHING, CHOSEN):
@@ -59,15 +65,15 @@ async def take_all(names: list[str]) -> None:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=path, args=flags())
             for place in places:
-                await _take(place, demo, browser)
+                await _take(place, demo, browser, place.in_docs if chosen else EVERY)
             await browser.close()
     (CHOSEN / "README.md").write_text(_page())
     _check_size()
 
 
-async def _take(place: Place, demo: Demo, browser: Browser) -> None:
+async def _take(place: Place, demo: Demo, browser: Browser, looks: tuple[Look, ...]) -> None:
     for language in LANGUAGES:
-        await place.walk(demo, browser, in_language(EVERY, language), Album(place).take)
+        await place.walk(demo, browser, in_language(looks, language), Album(place).take)
         print(f"{place.name}: {language}")  # noqa: T201  # a program that says what it does
 
 
@@ -102,4 +108,5 @@ def _write(path: Path, data: bytes) -> None:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    asyncio.run(take_all(sys.argv[1:]))
+    words = sys.argv[1:]
+    asyncio.run(take_all([word for word in words if word != CHOSEN_ONLY], chosen=CHOSEN_ONLY in words))
