@@ -138,7 +138,8 @@ class Holder:
         live = [c for c in await self.world.rows(tables.credentials, self.person_id) if c["state"] == "active"]
         assert {c["pairing_id"] for c in live} == {pairing["id"]}
         assert {c["entitlement_id"]: c["revision"] for c in live} == {e.id: e.revision for e in entitled}
-        held = {_thumbprint(cred.key) for cred in self.wallet._parts.vault.contents.creds}
+        kept = [instance for cred in self.wallet._parts.vault.contents.creds for instance in (cred, *cred.spares)]
+        held = {_thumbprint(instance.key) for instance in kept}
         instances = await rows_of(store, tables.credential_instances)
         valid = {i["key_thumbprint"] for i in instances if i["credential_id"] in {c["id"] for c in live}}
         assert (len(live), valid) == (len(entitled), held)
