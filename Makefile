@@ -15,11 +15,11 @@ demo: environment $(PAGE) ## run issuer, wallet and requester on this machine (A
 test: development ## run all checks and tests; T=… only these tests (T=tests/core, T="-k offer")
 	@scripts/run-checks $(if $(T),tests,all)
 
-bench: development ## measure, each row beside what it is compared to
-	@.venv/bin/python -m benchmarks.console.people
-
 check: tools ## run the checks that run no code: style, types, import directions
 	@scripts/run-checks static
+
+bench: development ## measure what the budgets are about (B="sdjwt flows": only these), see benchmarks/README.md
+	@.venv/bin/python -m benchmarks $(B)
 
 wallet: $(PAGE) ## build the wallet's page
 
