@@ -28,7 +28,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.credentials import Instance
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.once import KeyReused, Once
-from billfold.adapters.store.pairing_codes import CodeHashes
+from billfold.adapters.store.pairing_codes import SCREEN, CodeHashes, Way
 from billfold.adapters.store.presentation_requests import RequestHashes
 from billfold.adapters.store.records import (
     CredentialType,
@@ -106,7 +106,7 @@ class Scene:
             code_id=new_id(),
             person_id=self.person_id,
             hashes=CodeHashes(f"c{name}".encode(), f"o{name}".encode(), f"s{name}".encode(), pin),
-            expires_at=LATER,
+            way=Way(SCREEN, LATER, "en"),
             replaces_device=False,
             act=act(),
             asked_once=once,
@@ -219,7 +219,7 @@ async def test_a_second_organisation_of_one_slug_is_a_conflict(scene: Scene) -> 
 
 async def test_an_organisation_comes_with_its_keys_or_not_at_all(scene: Scene) -> None:
     """Without its keys it could neither issue nor be made once more under its slug."""
-    keys = [SigningKey(new_id(), purpose, b"sealed", b"der", LATER) for purpose in ("root", "issuer", "requester")]
+    keys = [SigningKey(new_id(), purpose, b"sealed", b"der", LATER, NOW) for purpose in ("root", "issuer", "requester")]
     made = Organisation(new_id(), "lakeside", "Lakeside", OrganisationSettings(("issuer", "requester")))
     await organisations.add(scene.store, made, keys, now=NOW)
     assert sorted(await organisations.signing_keys_of(scene.store, made.id), key=repr) == sorted(keys, key=repr)
