@@ -29,3 +29,18 @@ async def test_every_file_that_a_page_names_is_served(wire: Wire, place: str) ->
     assert {url: (await client.get(url)).status_code for url in [*named, *fonts]} == dict.fromkeys(
         [*named, *fonts], 200
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "slug", "name"), [("console", "northwind", "look-"), ("verifier", "harbour", "wanted-")]
+)
+async def test_a_card_wears_its_art_on_every_host(wire: Wire, place: str, slug: str, name: str) -> None:
+    client: httpx.AsyncClient = getattr(wire, place)
+    style = await client.get(f"/o/{slug}/look.css")
+    rule = next(line for line in style.text.splitlines() if line.startswith(f".{name}"))
+    (address,) = NAMED_BY_STYLES.findall(rule)
+
+    art = await client.get(address)
+
+    assert art.headers["content-type"] in ("image/png", "image/jpeg")
+    assert "--cred-bg-2: color-mix(" in rule

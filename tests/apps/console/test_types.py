@@ -1,5 +1,7 @@
 """Cred types: who sees the list, how one begins from nothing, and what becomes of a draft."""
 
+import re
+
 import pytest
 
 from billfold.roles.issuer import credential_type_draft as drafts
@@ -7,7 +9,9 @@ from billfold.roles.issuer import credential_type_editor as editor
 from billfold.roles.operator.permission import SUPPORT, Authority, NotPermitted, permissions_of
 from tests.support.console import Front
 from tests.support.type_forms import BADGE, keep
+from tests.support.wire import Wire
 
+TAG = re.compile(r"<[^>]+>")
 NEW = {"names.en": "Visitor pass", "names.de": "Besucherausweis"}
 ACTIONS = [
     ("/types/new", NEW),
@@ -23,13 +27,23 @@ ACTIONS = [
 IDS = [path for path, _ in ACTIONS]
 
 
-async def test_the_list_says_version_holders_and_last_change(front: Front) -> None:
-    page = (await (await front.signed_in()).get("/types")).text
+async def test_the_list_says_version_holders_and_last_change(either_wire: Wire) -> None:
+    browser = await Front(either_wire).signed_in()
 
-    assert "Employee badge" in page
-    assert "Parking permit" in page
-    assert "1 Jun 2026, 12:20" in page
+    page = (await browser.get("/types")).text
+
+    rows = [" ".join(TAG.sub(" ", row).split()) for row in page.partition("<tbody>")[2].split("</tr>")]
+    assert set(rows[:2]) == {"Employee badge 1 4 1 Jun 2026, 12:20", "Parking permit 1 2 1 Jun 2026, 12:20"}
     assert "Add a Cred type" not in page
+
+
+async def test_the_card_shows_a_holder_or_the_longest_name(either_wire: Wire) -> None:
+    browser = await Front(either_wire).signed_in()
+    await either_wire.api("POST", "/people", {"name": "Wilhelmina Featherstonehaugh-Brandt", "attributes": {}})
+
+    lead = "Wilhelmina Featherstonehaugh-Brandt</dd>"
+    assert lead not in (await browser.get(f"{BADGE}/look")).text
+    assert lead in (await browser.get(f"{BADGE}/look?who=longest")).text
 
 
 async def test_a_type_begins_from_a_name_and_is_nobody_elses_before_it_is_published(front: Front) -> None:

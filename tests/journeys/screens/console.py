@@ -119,6 +119,55 @@ async def end_a_pairing(stage: DeskStage) -> None:
 
 
 @console.screen
+async def cred_types(stage: DeskStage) -> None:
+    await stage.go("/types")
+
+
+@console.screen
+async def cred_type_new(stage: DeskStage) -> None:
+    await stage.go("/types/new")
+
+
+@console.screen
+async def cred_type_fields(stage: DeskStage) -> None:
+    await stage.go("/types/employee-badge/fields")
+
+
+@console.screen
+async def cred_type_look(stage: DeskStage) -> None:
+    await stage.go("/types/employee-badge/look?card=suspended&who=longest")
+
+
+@console.screen
+async def cred_type_validity(stage: DeskStage) -> None:
+    await stage.go("/types/employee-badge/validity")
+
+
+@console.screen
+async def cred_type_texts(stage: DeskStage) -> None:
+    await stage.go("/types/employee-badge/texts")
+
+
+@console.screen
+async def cred_type_that_cannot_be_read(stage: DeskStage) -> None:
+    await stage.go("/types/employee-badge/look")
+    await stage.page.locator("#text_color").fill("#505a96")
+    await stage.page.locator("form#draft button[value=save]").last.click()
+    await expect(stage.page.locator("[data-readable=no]")).to_be_visible()
+
+
+@console.screen
+async def cred_type_publish(stage: DeskStage) -> None:
+    await stage.go("/types/employee-badge/publish")
+
+
+@console.screen
+async def cred_type_versions(stage: DeskStage) -> None:
+    await stage.press("/discard")
+    await stage.go("/types/employee-badge/versions")
+
+
+@console.screen
 async def audit(stage: DeskStage) -> None:
     await stage.go(f"/audit?person={stage.person}")
 
