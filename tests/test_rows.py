@@ -17,8 +17,8 @@ from tests.support.vectors import load_json
 ROOT = Path(__file__).parents[1]
 VITEST = "node_modules/vitest/vitest.mjs"
 LONGEST_S = 300
-# The web wallet asks for one Cred with one key, and leaves it to the issuer whether it keeps the stricter profile.
-HEADLESS_ONLY = {"credresp-same-key-twice", "credresp-order", "meta-no-nonce-endpoint-haip", "meta-no-scope-haip"}
+# The web wallet leaves it to the issuer whether it keeps the stricter profile.
+HEADLESS_ONLY = {"meta-no-nonce-endpoint-haip", "meta-no-scope-haip"}
 
 
 @pytest.fixture(scope="module")
