@@ -20,6 +20,7 @@ async def second_owner(front: Front) -> WebBrowser:
     await other.get(f"/join/{link}")
     joined = await other.post(f"/join/{link}", {"password": PASSWORD})
     assert joined.status_code == 303, joined.text
+    await other.get("/types")
     return other
 
 
@@ -98,6 +99,8 @@ async def test_who_published_meanwhile_is_told_and_both_changes_stay(front: Fron
     assert "Somebody published a newer version meanwhile" in refused.text
     assert "Version 2 by Other Owner" in refused.text
     assert "Black is back" in refused.text
+    assert "What differs from version 1" in refused.text
+    assert "Background:" not in refused.text
     assert (await badge(front.wire))["version"] == 2
 
     carried = (await mine.follow(await mine.post(f"{BADGE}/carry-over"))).text
@@ -155,3 +158,19 @@ async def test_by_api_a_version_has_its_reason_too(wire: Wire) -> None:
         ("system", None),
         ("api", "Shorter"),
     ]
+
+
+async def test_of_two_new_types_of_one_name_the_second_is_told_and_kept(front: Front) -> None:
+    mine, theirs = await front.signed_in(role="owner"), await second_owner(front)
+    for browser in (mine, theirs):
+        await browser.post("/types/new", {"names.en": "Visitor pass"})
+    await keep(mine, "/types/visitor-pass/validity", {"validity_days": "5"})
+    assert (await theirs.post("/types/visitor-pass/publish", {"reason": "First"})).status_code == 303
+
+    refused = await mine.post("/types/visitor-pass/publish", {"reason": "Second"})
+
+    assert (refused.status_code, "Version 1 by Other Owner" in refused.text) == (422, True)
+    await mine.post("/types/visitor-pass/carry-over")
+    assert (await mine.post("/types/visitor-pass/publish", {"reason": "Second"})).status_code == 303
+    found = (await front.wire.api("GET", "/credential-types/visitor-pass")).json()
+    assert (found["version"], found["definition"]["validity_days"]) == (2, 5)

@@ -226,6 +226,7 @@ async def test_german_readers_get_german(new_office: NewOffice) -> None:
     page = await open_type(office, "employee-badge", "fields", german=True)
 
     await expect(page.get_by_role("heading", level=1, name="Mitarbeiterausweis")).to_be_visible()
+    await expect(page.locator("[data-field-name]").nth(1)).to_have_text("Arbeitgeber")
     for tab in ("Angaben", "Aussehen", "Gültigkeit", "Texte und Sprachen", "Versionen"):
         await page.get_by_role("link", name=tab, exact=True).click()
         await office.check(page)

@@ -78,8 +78,8 @@ async def versions(
 
 
 async def _page(visit: Visit, editing: Editing, *, wrong: str = "") -> Response[str]:
-    flaws, newest = await flaws_of(visit, editing), editing.newest
-    meanwhile = [each for each in await _versions(visit, editing) if each.version > editing.replaces]
+    flaws, published = await flaws_of(visit, editing), await _versions(visit, editing)
+    before = next((each.definition for each in published if each.version == editing.replaces), None)
     shown: dict[str, Any] = {
         "editing": editing,
         "definition": editing.definition,
@@ -87,10 +87,11 @@ async def _page(visit: Visit, editing: Editing, *, wrong: str = "") -> Response[
         "tabs": TABS,
         "flaws": flaws,
         "told": [(flaw, tab_of(flaw), field_of(flaw, editing)) for flaw in by_place(flaws).values()],
-        "changes": difference(newest.definition, editing.definition) if newest else [],
-        "renews": newest is not None and says_otherwise(newest.definition, editing.definition),
+        "before": editing.replaces,
+        "changes": difference(before, editing.definition) if before else [],
+        "renews": before is not None and says_otherwise(before, editing.definition),
         "holders": await _holders(visit, editing),
-        "meanwhile": meanwhile,
+        "meanwhile": [each for each in published if each.version > editing.replaces],
         "names": await names_of_staff(visit),
         "wrong": wrong,
         "typed": visit.form.get("reason", ""),
