@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from billfold.adapters.store.records import OrganisationSettings
 from billfold.roles.issuer import credential_type_draft as drafts
 from billfold.roles.issuer import credential_type_editor as editor
 from billfold.roles.operator.permission import SUPPORT, Authority, NotPermitted, permissions_of
+from billfold.roles.organisation import add_organisation
 from tests.support.console import Front
 from tests.support.type_forms import BADGE, keep
 from tests.support.wire import Wire
@@ -166,3 +168,22 @@ async def test_the_use_cases_themselves_refuse_who_may_not(front: Front) -> None
             await refused
 
     assert await front.wire.snapshot() == before
+
+
+async def test_a_new_organisation_begins_with_a_type(front: Front) -> None:
+    parts = front.wire.parts
+    await add_organisation(parts, slug="fresh", name="Fresh", settings=OrganisationSettings())
+    browser = await front.signed_in("fresh", "owner")
+
+    start = (await browser.get("")).text
+    assert "Three steps to the first Cred" in start
+    assert 'href="/o/fresh/types/new"' in start
+    assert "No Cred type yet" in (await browser.get("/types")).text
+    await browser.post("/types/new", {"names.de": "Gästekarte"})
+    card = (await browser.get("/types/gastekarte/look")).text
+    assert "Maria Example</dd>" in card
+
+    assert (await browser.post("/types/gastekarte/publish", {"reason": "Anfang"})).status_code == 303
+    assert "/types/new" not in (await browser.get("")).text
+    support = await front.signed_in("fresh", "support")
+    assert "/types/new" not in (await support.get("")).text

@@ -2,6 +2,7 @@
 
 import type { Attachment } from "svelte/attachments";
 
+import { contrast, rgbOf } from "../core/contrast";
 import type { Look } from "../wallet";
 import { readableArt } from "./art";
 
@@ -9,7 +10,7 @@ import { readableArt } from "./art";
 export function colours({ background, ink, art }: Look): Attachment<HTMLElement> {
   return (element) => {
     element.style.setProperty("--cred-bg", background);
-    element.style.setProperty("--cred-bg-2", `color-mix(in oklab, ${background}, ${ink} 14%)`);
+    element.style.setProperty("--cred-bg-2", `color-mix(in oklab, ${background}, ${awayFrom(ink)} 14%)`);
     element.style.setProperty("--cred-ink", ink);
     if (art === null) return undefined;
     let isHere = true;
@@ -21,6 +22,12 @@ export function colours({ background, ink, art }: Look): Attachment<HTMLElement>
       element.style.removeProperty("--cred-art");
     };
   };
+}
+
+/** Black or white: what the background may lean to and leave the ink no harder to read. */
+function awayFrom(ink: string): string {
+  const [black, white] = ["#000000", "#ffffff"];
+  return contrast(rgbOf(ink), rgbOf(black)) > contrast(rgbOf(ink), rgbOf(white)) ? black : white;
 }
 
 /** Move the focus to an element when it comes. */

@@ -12,9 +12,11 @@ from billfold.adapters.store import people
 from billfold.adapters.store.records import CredentialType
 from billfold.adapters.store.type_definition import Look
 from billfold.apps.console.visit import Visit
-from billfold.core.contrast import COLOUR
+from billfold.core.contrast import COLOUR, contrast
+from billfold.roles.issuer.credential_type_editor import WHITE
 from billfold.roles.parts import NotFound
 
+BLACK = "#000000"
 PHOTO = "photo"
 MAX_UPLOAD_BYTES = 12 * 1024 * 1024  # a phone's photo
 _DATA_URI = re.compile(r"data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=]+)\Z")
@@ -75,12 +77,18 @@ def _rule(name: str, organisation: str, known: CredentialType) -> str:
     return style_of(name, look, address if look.background_image else None)
 
 
+def second_colour(ground: str, ink: str) -> str:
+    """Return, as CSS, to what the ground of a card leans: away from the ink, which stays as easy to read."""
+    away = BLACK if contrast(ink, BLACK) > contrast(ink, WHITE) else WHITE
+    return f"color-mix(in oklab, {ground}, {away} 14%)"
+
+
 def style_of(name: str, look: Look, art: str | None) -> str:
     """Return the rule that gives elements of a class a card's colours; *art* is the address of its picture."""
     ground, ink = look.background_color or "", look.text_color or ""
     if not COLOUR.match(ground) or not COLOUR.match(ink):
         return ""
-    second = f"color-mix(in oklab, {ground}, {ink} 14%)"
+    second = second_colour(ground, ink)
     picture = f' --cred-art: url("{art}");' if art else ""
     return f".{name} {{ --cred-bg: {ground}; --cred-bg-2: {second}; --cred-ink: {ink};{picture} }}\n"
 

@@ -17,11 +17,10 @@ from billfold.adapters.store.type_definition import (
     Source,
     Unlock,
 )
-from billfold.apps.console.pictures import picture_of
+from billfold.apps.console.pictures import BLACK, picture_of
 from billfold.roles.issuer.credential_type_editor import WHITE
 from billfold.roles.issuer.credential_type_rules import MAX_FIELDS, BadCredentialType, Flaw
 
-BLACK: Final = "#000000"
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 UNLOCKS: Final[tuple[Unlock, ...]] = get_args(Unlock)

@@ -9,6 +9,7 @@ from typing import Final
 from billfold.adapters.store import examples
 from billfold.adapters.store.records import Person
 from billfold.adapters.store.type_definition import AttributeValue, CredentialTypeDefinition, FieldDefinition, Look
+from billfold.apps.console.pictures import BLACK
 from billfold.apps.console.visit import Visit
 from billfold.core.contrast import COLOUR, LEAST_CONTRAST, contrast
 from billfold.errors import EncodingError
@@ -101,7 +102,7 @@ async def readable(look: Look) -> Readable:
     if not COLOUR.match(ground):
         return Readable(None, over_art=False, white=0, black=0)
     try:
-        ratios = [await _over(look, ground, text) for text in (WHITE, "#000000")]
+        ratios = [await _over(look, ground, text) for text in (WHITE, BLACK)]
         ratio = await _over(look, ground, ink) if COLOUR.match(ink) else None
     except EncodingError:  # the art is refused in words of its own
         return Readable(contrast(ground, ink) if COLOUR.match(ink) else None, over_art=False, white=0, black=0)

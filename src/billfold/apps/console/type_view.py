@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition
+from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition, Look
+from billfold.apps.console.pictures import second_colour
 from billfold.apps.console.type_preview import STATES, card_of, readable
 from billfold.apps.console.visit import Visit, with_query
-from billfold.core.contrast import LEAST_CONTRAST
+from billfold.core.contrast import COLOUR, LEAST_CONTRAST
 from billfold.roles.issuer import credential_type_draft as drafts
 from billfold.roles.issuer import credential_type_editor as editor
 from billfold.roles.issuer.credential_type_draft import Editing
@@ -66,9 +67,15 @@ async def preview_of(
         "readable": await readable(definition.look),
         "least": LEAST_CONTRAST,
         "look": definition.look,
+        "second": _second(definition.look),
         "state": shown,
         "states": [
             (each, with_query(here, card="" if each == STATES[0] else each, who=long), each == shown) for each in STATES
         ],
         "longest": (with_query(here, card=kept, who="" if long else "longest"), bool(long)),
     }
+
+
+def _second(look: Look) -> str:
+    ground, ink = look.background_color or "", look.text_color or ""
+    return second_colour(ground, ink) if COLOUR.match(ground) and COLOUR.match(ink) else ""

@@ -12,11 +12,11 @@ const chosenPictures = {};
 function dress() {
   const piece = card.querySelector("[data-piece]");
   const colour = /^#[0-9a-f]{6}$/;
-  const { bg, ink } = piece.dataset;
+  const { bg, second, ink } = piece.dataset;
   for (const drawn of card.querySelectorAll(".cred")) {
     if (colour.test(bg) && colour.test(ink)) {
       drawn.style.setProperty("--cred-bg", bg);
-      drawn.style.setProperty("--cred-bg-2", `color-mix(in oklab, ${bg}, ${ink} 14%)`);
+      drawn.style.setProperty("--cred-bg-2", second);
       drawn.style.setProperty("--cred-ink", ink);
     }
     if (chosenPictures.art) drawn.style.setProperty("--cred-art", `url("${chosenPictures.art}")`);
