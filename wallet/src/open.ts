@@ -223,9 +223,9 @@ class OpenedWallet implements Wallet {
       this.#header = result.header;
       this.#vault = await Vault.open(this.#database, result.key, deviceName(), () => this.#publish());
       this.#view = await holder;
-      await this.#markClock();
       this.touch();
       this.#publish();
+      void this.#markClock().catch(() => undefined); // locked at once, or no room: the next unlock marks it
       return { outcome: "done", confirmation: this.#confirmation() };
     } catch (error) {
       this.#lock();

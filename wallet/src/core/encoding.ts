@@ -112,6 +112,15 @@ export function member(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** Return `value` as a text that is the same in whatever order the members of its objects stand. */
+export function sortedJson(value: Json): string {
+  return JSON.stringify(value, (_, node: Json) => (isObject(node) ? Object.fromEntries(Object.entries(node).sort(byName)) : node));
+}
+
+function byName([one]: readonly [string, Json], [other]: readonly [string, Json]): number {
+  return one < other ? -1 : 1;
+}
+
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]|-?\d[\d.eE+-]*/gsu;
 
 /** Names already seen in the object that is open; `null` for an array. `atName`: a string here would be a name. */

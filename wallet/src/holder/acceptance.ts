@@ -6,7 +6,7 @@
  * point the Cred is here once, or not at all and fetched again.
  */
 
-import { member } from "../core/encoding";
+import { member, sortedJson } from "../core/encoding";
 import { CheckFailed, NoAnswer } from "../core/errors";
 import { thumbprint } from "../core/keys";
 import type { CredentialConfiguration } from "../core/openid4vci/configuration";
@@ -32,7 +32,7 @@ import { newId } from "../store/vault";
 import type { IssuerDocuments } from "./metadata";
 import { notify } from "./pairing";
 import type { HolderParts } from "./parts";
-import { fieldsOf } from "./fields";
+import { saidOf } from "./fields";
 
 /** Listed anchors, or the one certificate that is pinned: base64 of DER. */
 interface Voucher extends Vouching {
@@ -165,6 +165,6 @@ async function keep(
 
 function successor(before: StoredCred, fresh: StoredCred): StoredCred {
   const { id, lastSharedAt, receivedAt, firstOpenedAt } = before;
-  const isSame = JSON.stringify(fieldsOf(before, "en")) === JSON.stringify(fieldsOf(fresh, "en"));
+  const isSame = sortedJson(saidOf(before.claims)) === sortedJson(saidOf(fresh.claims));
   return { ...fresh, id, lastSharedAt, ...(isSame ? { receivedAt, firstOpenedAt } : {}) };
 }

@@ -21,8 +21,12 @@ type Described = Pick<CredentialConfiguration, "claims">;
 
 /** Return every field, in the order of the issuer's descriptions, then those that it does not describe. */
 export function fieldsOf({ claims, configuration }: StoredCred, language: Language): readonly Field[] {
-  const own = Object.fromEntries(Object.entries(claims).filter(([name]) => !TECHNICAL.includes(name)));
-  return membersOf([], own, configuration, language);
+  return membersOf([], saidOf(claims), configuration, language);
+}
+
+/** Return what a Cred says of the person. */
+export function saidOf(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !TECHNICAL.includes(name)));
 }
 
 /** Return the field at `path`: several values, where the path has `null`, as a list. */

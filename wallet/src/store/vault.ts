@@ -24,42 +24,39 @@ export class Vault {
   #contents: Contents;
   readonly #database: Database;
   readonly #rows: Map<string, Kept>;
-  readonly #keys: Map<string, Sealed>;
-  readonly #storedKeys: Set<string>;
+  /** Wrapped keys that are not stored yet. */
+  readonly #newKeys = new Map<string, Sealed>();
   #writing: Promise<unknown> = Promise.resolve();
   readonly #onChange: (contents: Contents) => void;
 
   private constructor(
     database: Database,
     key: CryptoKey,
-    loaded: { contents: Contents; rows: Map<string, Kept>; keys: Map<string, Sealed> },
+    loaded: { contents: Contents; rows: Map<string, Kept> },
     onChange: (contents: Contents) => void,
   ) {
     this.#database = database;
     this.#key = key;
     this.#contents = loaded.contents;
     this.#rows = loaded.rows;
-    this.#keys = loaded.keys;
-    this.#storedKeys = new Set(loaded.keys.keys());
     this.#onChange = onChange;
   }
 
-  /** Read everything that lies in `database` under the vault's `key`. */
+  /** Read every record that lies in `database` under the vault's `key`; private keys stay there until one is used. */
   static async open(
     database: Database,
     key: CryptoKey,
     deviceName: string,
     onChange: (contents: Contents) => void,
   ): Promise<Vault> {
-    const [records, wrapped] = await Promise.all([database.getAll("records"), database.getAll("keys")]);
+    const records = await database.getAll("records");
     const read = await Promise.all(records.map(async (row) => ({ row, entry: await readRow(key, row) })));
     const contents = fromEntries(
       read.map(({ entry }) => entry),
       emptyContents(deviceName),
     );
     const rows = new Map(read.map(({ row, entry }) => [keyOf(entry), { rowId: row.id, value: entry.value }]));
-    const keys = new Map(wrapped.map(({ id, iv, data }) => [id, { iv, data }]));
-    return new Vault(database, key, { contents, rows, keys }, onChange);
+    return new Vault(database, key, { contents, rows }, onChange);
   }
 
   get contents(): Contents {
@@ -73,7 +70,7 @@ export class Vault {
   close(): void {
     this.#key = undefined;
     this.#rows.clear();
-    this.#keys.clear();
+    this.#newKeys.clear();
     this.#contents = emptyContents("");
   }
 
@@ -89,7 +86,7 @@ export class Vault {
     const keyId = newId();
     const { publicJwk, wrapped } = await newWrappedKey(this.#openKey(), placeOfKey(keyId));
     const { x = "", y = "" } = publicJwk;
-    this.#keys.set(keyId, wrapped);
+    this.#newKeys.set(keyId, wrapped);
     return { keyId, jwk: { kty: "EC", crv: "P-256", x, y } };
   }
 
@@ -97,7 +94,7 @@ export class Vault {
     return {
       jwk,
       sign: async (data) => {
-        const wrapped = this.#keys.get(keyId);
+        const wrapped = this.#newKeys.get(keyId) ?? (await this.#database.get("keys", keyId));
         if (wrapped === undefined) throw new WalletError("gone", "expected a key that this wallet still holds");
         return signWrapped(this.#openKey(), placeOfKey(keyId), wrapped, data);
       },
@@ -112,8 +109,8 @@ export class Vault {
     const changed = [...entries].filter(([name, entry]) => this.#rows.get(name)?.value !== entry.value);
     const gone = [...this.#rows].filter(([name]) => !entries.has(name));
     const named = keyIdsOf(next);
-    const newKeys = [...this.#keys].filter(([id]) => named.has(id) && !this.#storedKeys.has(id));
-    const goneKeys = [...this.#storedKeys].filter((id) => !named.has(id));
+    const newKeys = [...this.#newKeys].filter(([id]) => named.has(id));
+    const goneKeys = [...keyIdsOf(this.#contents)].filter((id) => !named.has(id));
     const records = await Promise.all(
       changed.map(([name, entry]) => sealRow(key, this.#rows.get(name)?.rowId ?? newId(), entry)),
     );
@@ -128,11 +125,7 @@ export class Vault {
     changed.forEach(([name, entry], index) => {
       this.#rows.set(name, { rowId: records[index]?.id ?? "", value: entry.value });
     });
-    for (const [id] of newKeys) this.#storedKeys.add(id);
-    for (const id of goneKeys) {
-      this.#storedKeys.delete(id);
-      this.#keys.delete(id);
-    }
+    for (const [id] of newKeys) this.#newKeys.delete(id);
     this.#contents = next;
     this.#onChange(next);
   }

@@ -91,6 +91,12 @@ it("matches instances to keys by what they are bound to: credresp-order", async 
   expect(batch.map(({ keyThumbprint }) => keyThumbprint)).toEqual([await thumbprint(OTHER), await thumbprint(HOLDER)]);
 });
 
+it("takes instances that say the same in another order, at every depth", async () => {
+  const studies = { programme: "Marine biology", semester: 5, place: { town: "Bonn", floor: 2 } };
+  const shuffled = { semester: 5, place: { floor: 2, town: "Bonn" }, programme: "Marine biology" };
+  expect(await verifyAll(issued({ studies }), issued({ cnf: { jwk: OTHER }, studies: shuffled }))).toHaveLength(2);
+});
+
 it.each<[string, () => [string, string], string]>([
   ["credresp-same-key-twice", () => [issued(), issued()], "bound to a key of its own"],
   ["one-revoked-key", () => [issued(), issued({ cnf: undefined })], "key that this wallet sent"],

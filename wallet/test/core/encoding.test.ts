@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, it } from "vitest";
 
-import { b64urlDecode, b64urlEncode, jsonDecode, jsonDecodeObject, member, utf8 } from "../../src/core/encoding";
+import { b64urlDecode, b64urlEncode, jsonDecode, jsonDecodeObject, member, sortedJson, utf8 } from "../../src/core/encoding";
 import { publicKeyFromJwk, thumbprint } from "../../src/core/keys";
 import { claimsOf, parseJws, verifyJws } from "../../src/core/jose/jws";
 import { checkUrl, wellKnownUrl } from "../../src/core/oauth/urls";
@@ -55,6 +55,13 @@ it("never takes what every object inherits for a member", () => {
   expect(member(document, "constructor")).toBeUndefined();
   expect(member(document, "admin")).toBeUndefined();
   expect(member(document, "__proto__")).toEqual({ admin: true });
+});
+
+it("writes what is the same as the same text, in whatever order its members stand", () => {
+  const one = { b: [{ d: 1, c: null }], a: { f: "x", e: true } };
+  expect(sortedJson(one)).toBe(sortedJson({ a: { e: true, f: "x" }, b: [{ c: null, d: 1 }] }));
+  expect(sortedJson([1, 2])).not.toBe(sortedJson([2, 1]));
+  expect(sortedJson(jsonDecode('{"__proto__":1}'))).toBe('{"__proto__":1}');
 });
 
 interface ThumbprintRow {

@@ -6,6 +6,7 @@
  */
 
 import { select } from "../dcql/path";
+import { sortedJson } from "../encoding";
 import { CheckFailed } from "../errors";
 import { thumbprint } from "../keys";
 import { parseSdJwt } from "../sdjwt/sd_jwt";
@@ -57,7 +58,7 @@ export async function verifyBatch(
 function saidBy({ verified: { claims, disclosed } }: VerifiedInstance): string {
   const { cnf: _key, status: _status, iat: _issued, nbf: _from, exp: _until, ...said } = claims;
   const paths = disclosed.map(({ path }) => JSON.stringify(path)).sort();
-  return JSON.stringify([Object.entries(said).sort(([one], [other]) => (one < other ? -1 : 1)), paths]);
+  return sortedJson([said, paths]); // each instance was shuffled by itself
 }
 
 /**
