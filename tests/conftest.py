@@ -14,21 +14,18 @@ hypothesis.settings.load_profile("billfold")
 
 
 @pytest.fixture(scope="session")
-def postgresql_cluster() -> Iterator[postgresql.Cluster | None]:
-    """One throw-away PostgreSQL cluster for the whole run; nothing where the machine has no PostgreSQL."""
+def postgresql_cluster() -> Iterator[postgresql.Cluster]:
+    """One throw-away PostgreSQL cluster for the whole run."""
     binaries = postgresql.find_binaries()
     if binaries is None:
-        yield None
-        return
+        needs.missing(f"PostgreSQL {postgresql.OLDEST_VERSION} or newer")
     with postgresql.running_cluster(binaries) as cluster:
         yield cluster
 
 
 @pytest.fixture
-def postgresql_url(postgresql_cluster: postgresql.Cluster | None) -> Iterator[str]:
+def postgresql_url(postgresql_cluster: postgresql.Cluster) -> Iterator[str]:
     """The address of an empty PostgreSQL database that this test has to itself."""
-    if postgresql_cluster is None:
-        needs.missing(f"PostgreSQL {postgresql.OLDEST_VERSION} or newer")
     with postgresql_cluster.database() as url:
         yield url
 

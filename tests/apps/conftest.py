@@ -1,5 +1,21 @@
 """Fixtures of all tests that speak with an app."""
 
-from tests.support.wire import either_wire, either_wire_with_lists, seeded, wire, wire_with_lists
+from tests.support.wire import (
+    either_database,
+    either_wire,
+    either_wire_with_lists,
+    seeded,
+    seeded_postgresql,
+    wire,
+    wire_with_lists,
+)
 
-__all__ = ["either_wire", "either_wire_with_lists", "seeded", "wire", "wire_with_lists"]
+__all__ = [
+    "either_database",
+    "either_wire",
+    "either_wire_with_lists",
+    "seeded",
+    "seeded_postgresql",
+    "wire",
+    "wire_with_lists",
+]

@@ -40,10 +40,14 @@ class Cluster:
         return f"postgresql://billfold:{self.password}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Make an empty database, give its address, and drop it with whoever is still connected."""
+    def database(self, *, like: str = "template0") -> Iterator[str]:
+        """Make a database, give its address, and drop it with whoever is still connected.
+
+        Args:
+            like: address or name of a database to copy, to which nobody is connected; the default is empty.
+        """
         name = f"test_{secrets.token_hex(6)}"
-        self._run("createdb", "--template=template0", name)
+        self._run("createdb", f"--template={like.rpartition('/')[2]}", name)
         try:
             yield self.url(name)
         finally:

@@ -41,6 +41,7 @@ from billfold.apps.wallet_host.app import wallet_host_app
 from billfold.roles.operator import api_key
 from billfold.roles.parts import Parts
 from billfold.roles.relay.relay import Relay
+from tests.support import postgresql
 from tests.support.device import Device
 from tests.support.ports import free_block
 
@@ -310,15 +311,30 @@ async def wire(seeded: Seeded, tmp_path: Path) -> AsyncIterator[Wire]:
             yield made
 
 
+@pytest.fixture(scope="session")
+def seeded_postgresql(
+    postgresql_cluster: postgresql.Cluster, seeded: Seeded, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The demo's content in PostgreSQL, made once: the address of a database to copy."""
+    with postgresql_cluster.database() as url:
+        asyncio.run(_seed(url, Settings.on_loopback(seeded.port, tmp_path_factory.mktemp("seeded-postgresql"))))
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def either_wire(request: pytest.FixtureRequest, seeded: Seeded, tmp_path: Path) -> AsyncIterator[Wire]:
-    """The installation on SQLite, then on PostgreSQL: for what the store decides."""
+def either_database(request: pytest.FixtureRequest, seeded: Seeded, tmp_path: Path) -> Iterator[tuple[str, Settings]]:
+    """The seeded content in SQLite, then in PostgreSQL: a copy's URL, and settings."""
     if request.param == "sqlite":
-        with copied(seeded, tmp_path) as (url, settings):
-            async with wired(url, settings) as made:
-                yield made
+        with copied(seeded, tmp_path) as copy:
+            yield copy
         return
-    url, settings = request.getfixturevalue("postgresql_url"), Settings.on_loopback(seeded.port, tmp_path)
-    await _seed(url, settings)
-    async with wired(url, settings) as made:
+    cluster, like = (request.getfixturevalue(name) for name in ("postgresql_cluster", "seeded_postgresql"))
+    with cluster.database(like=like) as url:
+        yield url, Settings.on_loopback(seeded.port, tmp_path)
+
+
+@pytest.fixture
+async def either_wire(either_database: tuple[str, Settings]) -> AsyncIterator[Wire]:
+    """The installation on SQLite, then on PostgreSQL: for what the store decides."""
+    async with wired(*either_database) as made:
         yield made

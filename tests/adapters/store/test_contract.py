@@ -1,7 +1,8 @@
 """The store's contract: one suite, run on SQLite and on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -40,6 +41,7 @@ from billfold.adapters.store.records import (
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition, contract_of
+from tests.support.postgresql import Cluster
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=30)
@@ -53,12 +55,34 @@ def act(at: datetime = NOW, reason: str | None = None) -> Act:
     return Act(new_id(), at, "api:test", "4M8T-C2WP", reason)
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+    asyncio.run(schema.migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_cluster: Cluster) -> Iterator[str]:
+    with postgresql_cluster.database() as url:
+        asyncio.run(schema.migrate(url))
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
-    sqlite_url = f"sqlite:///{tmp_path / 'store.db'}"
-    url = sqlite_url if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
-    await schema.migrate(url)
-    engine = await schema.open_store(url)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated store that the test has to itself: a copy, since migrating takes its time."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), tmp_path)}"
+        return
+    cluster, like = (request.getfixturevalue(name) for name in ("postgresql_cluster", "migrated_postgresql"))
+    with cluster.database(like=like) as url:
+        yield url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Engine]:
+    engine = await schema.open_store(store_url)
     yield engine
     await engine.close()
 
