@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpcore
 import pytest
@@ -31,16 +33,23 @@ async def answer(scope: dict[str, object], _receive: object, send: object) -> No
     await send({"type": "http.response.body", "body": b"x" * size})  # type: ignore[operator]
 
 
-@pytest.fixture
-async def base() -> AsyncIterator[str]:
-    config = uvicorn.Config(answer, host="127.0.0.1", port=free_port(), log_config=None, lifespan="off")
+@asynccontextmanager
+async def serving(app: Callable[..., Any]) -> AsyncIterator[str]:
+    """Serve *app* on loopback; gives its base URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=free_port(), log_config=None, lifespan="off")
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
+    running = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
     yield f"http://localhost:{config.port}"
     server.should_exit = True
-    await serving
+    await running
+
+
+@pytest.fixture
+async def base() -> AsyncIterator[str]:
+    async with serving(answer) as base:
+        yield base
 
 
 @pytest.fixture
@@ -142,3 +151,22 @@ async def test_a_host_that_cannot_be_is_a_transport_error_like_any_other(client:
 async def test_a_redirect_that_is_no_url_is_refused(base: str, client: GuardedClient) -> None:
     with pytest.raises(TransportError):
         await client.get(f"{base}/broken", max_redirects=3)
+
+
+async def test_a_request_says_nothing_of_the_software_and_brings_nothing_back(client: GuardedClient) -> None:
+    """OpenID4VP 15.8; a cookie would tell one visit from another."""
+    seen: list[dict[str, str]] = []
+
+    async def remember(scope: dict[str, object], _receive: object, send: object) -> None:
+        seen.append({name.decode(): value.decode("latin-1") for name, value in scope["headers"]})  # type: ignore[attr-defined]
+        headers = [(b"set-cookie", b"visit=1"), (b"set-cookie", b"again=1"), (b"ETag", b'"\xe9"')]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})  # type: ignore[operator]
+        await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]
+
+    async with serving(remember) as base:
+        first = await client.get(f"{base}/")
+        again = await client.get(f"{base}/", headers={"if-none-match": first.headers["etag"]})
+
+    assert again.headers["set-cookie"] == "visit=1, again=1"
+    assert seen[0] == {"host": base.removeprefix("http://"), "accept-encoding": "identity"}
+    assert seen[1].keys() == {*seen[0], "if-none-match"}

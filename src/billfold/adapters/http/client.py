@@ -1,16 +1,17 @@
 """The guarded client: https only outside development, size, time and address limits, no redirects unless asked.
 
 Everything fetched by a URL of the other side passes here: offers, metadata, request objects, status lists.
+It stands on httpcore, httpx's own pool: that takes a network backend, and keeps no cookies between strangers' servers.
 """
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from typing import Final
 from urllib.parse import urljoin
 
 import httpcore
-import httpx
+from httpx import URL, InvalidURL
 
 from billfold.adapters.http.addresses import AddressRefused, GuardedBackend
 from billfold.errors import TransportError
@@ -18,12 +19,15 @@ from billfold.errors import TransportError
 MAX_BODY_BYTES = 2 * 1024 * 1024
 TIMEOUT_S = 10.0
 
-_PORTS = range(1, 65536)
+_PORTS: Final = range(1, 65536)
+_TIMEOUTS: Final = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)
+# Nothing identifies the software (OpenID4VP 15.8); sizes are checked as they are sent, so nothing comes compressed.
+_ALWAYS: Final = ((b"accept-encoding", b"identity"),)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer, read whole."""
+    """An HTTP answer, read whole; names of *headers* are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,18 +50,12 @@ class GuardedClient:
             verify: the TLS roots to trust, the system's by default.
         """
         self._allow_loopback = allow_loopback
-        context = verify or ssl.create_default_context()
-        pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=verify or ssl.create_default_context(),
             max_connections=32,
             keepalive_expiry=30.0,
             network_backend=GuardedBackend(allow_loopback=allow_loopback),
         )
-        self._client = httpx.AsyncClient(
-            transport=_PoolTransport(pool), timeout=TIMEOUT_S, trust_env=False, follow_redirects=False
-        )
-        del self._client.headers["user-agent"]  # nothing identifies the software (OpenID4VP 15.8)
-        self._client.headers["accept-encoding"] = "identity"  # sizes are checked as they are sent
 
     async def get(self, url: str, *, headers: Mapping[str, str] | None = None, max_redirects: int = 0) -> Answer:
         """GET *url*, following at most *max_redirects*, each to an address that passes the same guard.
@@ -69,7 +67,7 @@ class GuardedClient:
             answer = await self._send("GET", url, headers=headers)
             if answer.status not in (301, 302, 303, 307, 308) or not max_redirects:
                 return answer
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = _target(url, answer)
         raise TransportError(f"expected at most {max_redirects} redirects")
 
     async def post(self, url: str, *, content: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
@@ -90,77 +88,59 @@ class GuardedClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._pool.aclose()
 
     async def _send(
         self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
+        parsed = self._checked(url)
+        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
         try:
-            parsed = httpx.URL(url)
-            host, port = parsed.host, parsed.port
-        except (httpx.InvalidURL, UnicodeError) as exc:
+            async with self._pool.stream(
+                method,
+                httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path),
+                headers=[(b"host", parsed.netloc), *_ALWAYS, *sent],
+                content=content,
+                extensions={"timeout": _TIMEOUTS},
+            ) as response:
+                return Answer(response.status, _read_headers(response.headers), await _read_body(response))
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as exc:
+            raise TransportError(f"expected an answer from {parsed.host}, got {type(exc).__name__}") from exc
+
+    def _checked(self, url: str) -> URL:
+        """Return *url* in parts, if it is one that may be fetched from; its address is checked when it is reached."""
+        try:
+            parsed = URL(url)
+            _, port = parsed.host, parsed.port  # both are read only now
+        except (InvalidURL, UnicodeError) as exc:
             raise AddressRefused("expected a well-formed URL") from exc
         if port is not None and port not in _PORTS:
             raise AddressRefused("expected a URL with a port up to 65535")
-        try:
-            if parsed.scheme != "https" and not (self._allow_loopback and parsed.scheme == "http"):
-                raise AddressRefused("expected an https URL")
-            async with self._client.stream(method, parsed, content=content, headers=headers) as response:
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > MAX_BODY_BYTES:
-                        raise TransportError(f"expected an answer of at most {MAX_BODY_BYTES} bytes")
-                return Answer(response.status_code, response.headers, bytes(body))
-        except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as exc:
-            raise TransportError(f"expected an answer from {host}, got {type(exc).__name__}") from exc
+        if parsed.scheme != "https" and not (self._allow_loopback and parsed.scheme == "http"):
+            raise AddressRefused("expected an https URL")
+        return parsed
 
 
-class _PoolTransport(httpx.AsyncBaseTransport):
-    """httpx over a pool of ours, since only the pool takes a network backend."""
-
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        response = await self._pool.handle_async_request(
-            httpcore.Request(
-                request.method,
-                url,
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
-        )
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self._pool.aclose()
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
+def _target(url: str, answer: Answer) -> str:
+    try:
+        return urljoin(url, answer.headers.get("location", ""))
+    except ValueError as exc:
+        raise AddressRefused("expected a redirect to a well-formed URL") from exc
 
 
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
+def _read_headers(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    """Return headers by their names in lower case; one that came more than once is one list (RFC 9110 5.3)."""
+    read: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        read[name] = f"{read[name]}, {value}" if name in read else value
+    return read
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._response.aiter_stream():
-            yield chunk
 
-    async def aclose(self) -> None:
-        await self._response.aclose()
+async def _read_body(response: httpcore.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise TransportError(f"expected an answer of at most {MAX_BODY_BYTES} bytes")
+    return bytes(body)

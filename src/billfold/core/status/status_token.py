@@ -66,13 +66,20 @@ class StatusReference:
 
 @dataclass(frozen=True, slots=True)
 class StatusToken:
-    """A verified Status List Token. *ttl* says for how long it may be kept, *expires_at* when it dies."""
+    """A verified Status List Token.
+
+    Attributes:
+        expires_at: when it dies.
+        ttl: for how long a copy may be kept.
+        verified_until: until then what was verified stays so: it and its signer's certificates live.
+    """
 
     uri: str
     status_list: StatusList
     issued_at: datetime
     expires_at: datetime | None
     ttl: timedelta | None
+    verified_until: datetime
 
     def status_of(self, reference: StatusReference) -> Status:
         """Return the status of the credential behind *reference* (section 8.3 steps 5 to 7).
@@ -142,7 +149,7 @@ def verify_status_token(
         chain = verify_chain(jws.header.get("x5c"), anchors, now=now, purpose=Purpose.STATUS, haip=haip)
         _check_same_anchor(chain, credential_chain)
         jws.verify(chain.public_key, VERIFYING_ALGORITHMS)
-        return _read(jws.claims(), uri, now)
+        return _read(jws.claims(), uri, now, chain)
     except StatusIndexError:
         raise
     except CredentialError as exc:
@@ -154,7 +161,7 @@ def _check_same_anchor(chain: Chain, credential_chain: Chain | None) -> None:
         raise StatusListError("expected a signer under the credential's own anchor", code="untrusted")
 
 
-def _read(claims: JsonObject, uri: str, now: datetime) -> StatusToken:
+def _read(claims: JsonObject, uri: str, now: datetime, chain: Chain) -> StatusToken:
     if claims.get("sub") != uri:
         raise StatusListError("expected sub as the address of the list")
     issued_at = numeric_date(claims, "iat", required=True)
@@ -165,7 +172,8 @@ def _read(claims: JsonObject, uri: str, now: datetime) -> StatusToken:
     status_list = claims.get("status_list")
     if issued_at is None or not isinstance(status_list, Mapping):
         raise StatusListError("expected status_list as an object")
-    return StatusToken(uri, StatusList.parse(status_list), issued_at, expires_at, _ttl(claims))
+    until = chain.valid_until if expires_at is None else min(expires_at, chain.valid_until)
+    return StatusToken(uri, StatusList.parse(status_list), issued_at, expires_at, _ttl(claims), until)
 
 
 def _ttl(claims: JsonObject) -> timedelta | None:

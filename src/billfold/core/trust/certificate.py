@@ -35,15 +35,24 @@ _UNREADABLE: Final = (
 )
 
 
+def x5c_texts(x5c: Json) -> tuple[str, ...]:
+    """Return the entries of an `x5c` header, leaf first, each still to be read.
+
+    Raises:
+        TrustError: not a list of 1 to ``MAX_CHAIN_LENGTH`` texts of a certificate's length.
+    """
+    if not isinstance(x5c, Sequence) or isinstance(x5c, str) or not 1 <= len(x5c) <= MAX_CHAIN_LENGTH:
+        raise TrustError(f"expected x5c as a list of 1 to {MAX_CHAIN_LENGTH} certificates", code="no_chain")
+    return tuple(map(_text, x5c))
+
+
 def parse_x5c(x5c: Json) -> tuple[x509.Certificate, ...]:
     """Read an `x5c` header, leaf first.
 
     Raises:
         TrustError: not a list of 1 to ``MAX_CHAIN_LENGTH`` certificates, or one of them unreadable.
     """
-    if not isinstance(x5c, Sequence) or isinstance(x5c, str) or not 1 <= len(x5c) <= MAX_CHAIN_LENGTH:
-        raise TrustError(f"expected x5c as a list of 1 to {MAX_CHAIN_LENGTH} certificates", code="no_chain")
-    return tuple(parse_certificate(entry) for entry in x5c)
+    return tuple(map(parse_certificate, x5c_texts(x5c)))
 
 
 def parse_certificate(text: Json) -> x509.Certificate:
@@ -52,8 +61,7 @@ def parse_certificate(text: Json) -> x509.Certificate:
     Raises:
         TrustError: not strict base64, too large, not DER of an X.509 v3 certificate.
     """
-    if not isinstance(text, str) or len(text) > MAX_CERTIFICATE_BYTES * 4 // 3:
-        raise TrustError(f"expected a certificate as base64 of at most {MAX_CERTIFICATE_BYTES} bytes")
+    text = _text(text)
     try:
         der = base64.b64decode(text, validate=True)
         certificate = _load(der)
@@ -62,6 +70,12 @@ def parse_certificate(text: Json) -> x509.Certificate:
     if certificate.version is not x509.Version.v3 or base64.b64encode(der).decode("ascii") != text:
         raise TrustError("expected an X.509 v3 certificate in canonical base64")
     return certificate
+
+
+def _text(entry: Json) -> str:
+    if not isinstance(entry, str) or len(entry) > MAX_CERTIFICATE_BYTES * 4 // 3:
+        raise TrustError(f"expected a certificate as base64 of at most {MAX_CERTIFICATE_BYTES} bytes")
+    return entry
 
 
 def _load(der: bytes) -> x509.Certificate:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -37,6 +38,7 @@ _REQUESTER_EKUS: Final = frozenset(
 _UNDERSTOOD: Final = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
 _HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _MIN_RSA_BITS: Final = 2048
+MAX_REMEMBERED: Final = 512
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
@@ -94,14 +96,20 @@ class Chain:
         """The organisation, else the common name, in the leaf's subject."""
         return facts.display_name(self.leaf)
 
+    @property
+    def valid_until(self) -> datetime:
+        """When the first of its certificates ends, the anchor's included."""
+        return min(each.not_valid_after_utc for each in (*self.certificates, self.anchor.certificate))
+
 
 def verify_chain(
     x5c: Json, anchors: Collection[Anchor], *, now: datetime, purpose: Purpose, haip: bool = True
 ) -> Chain:
     """Verify the chain in *x5c* up to one of *anchors* at *now*.
 
-    Steps: (1) read the certificates, (2) find the anchor, (3) signatures and names, (4) validity,
-    (5) extensions of every certificate, (6) the issuing ones, (7) the leaf and its purpose.
+    Steps: (1) read the certificates, (2) find the anchor, (3) signatures and names, (4) extensions of every
+    certificate, (5) the issuing ones, (6) the leaf and its purpose, (7) validity. All but the last never change: a
+    chain that passed them is remembered, and each new look at it costs the last step only.
 
     Args:
         haip: refuse an anchor inside *x5c* and a self-signed leaf.
@@ -111,7 +119,16 @@ def verify_chain(
             where that is what failed.
         KeyMaterialError: the leaf's key is of a kind that is not known here.
     """
-    certificates = facts.parse_x5c(x5c)
+    chain = _timeless(facts.x5c_texts(x5c), tuple(anchors), purpose, haip)
+    for certificate in _path(chain.certificates, chain.anchor):
+        _check_validity(certificate, now)
+    return chain
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)  # of chains that end at an anchor only: what fails is not remembered
+def _timeless(x5c: tuple[str, ...], anchors: tuple[Anchor, ...], purpose: Purpose, haip: bool) -> Chain:  # noqa: FBT001
+    """Verify what does not depend on the time of day: steps 1 to 6."""
+    certificates = tuple(map(facts.parse_certificate, x5c))
     if haip and _is_issued_by(certificates[0], certificates[0]):
         raise TrustError("expected a leaf that is not self-signed")
     certificates, anchor = _find_anchor(certificates, anchors, haip=haip)
@@ -119,7 +136,6 @@ def verify_chain(
     for child, parent in pairwise(path):
         _check_link(child, parent)
     for position, certificate in enumerate(path):
-        _check_validity(certificate, now)
         _check_extensions(certificate)
         if position > 0:
             _check_issuing(certificate, intermediates_below=position - 1)

@@ -4,11 +4,12 @@ Source: Token Status List draft 20, sections 8.1 to 8.3, 11.4 and 13.7.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from billfold.adapters.http.client import Answer
-from billfold.core.openid4vp.presentation import Accepted
 from billfold.core.openid4vp.verification import StatusQuestion
 from billfold.core.status.status_token import (
     STATUS_LIST_MEDIA_TYPE,
@@ -16,67 +17,81 @@ from billfold.core.status.status_token import (
     require_content_type,
     verify_status_token,
 )
-from billfold.core.trust.chain import Anchor
-from billfold.errors import BillfoldError, TransportError
+from billfold.core.trust.chain import Anchor, Chain
+from billfold.errors import BillfoldError, StatusListError, TransportError
 from billfold.roles.parts import Parts
 
-MAX_REDIRECTS = 3
-MAX_KEPT = 256
+MAX_REDIRECTS: Final = 3
+MAX_KEPT: Final = 256
+MAX_KEPT_BYTES: Final = 32 * 1024 * 1024  # of inflated lists
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """A token as it was verified. While its issuer says that *etag* stands, only the passing of time can end it."""
+
     etag: str
-    text: str
+    token: StatusToken
+    verified_at: datetime
+
+    def stands(self, now: datetime) -> bool:
+        return self.verified_at <= now < self.token.verified_until
 
 
 class StatusTokens:
-    """Fetches and verifies Status List Tokens, keeping each one's text for its entity tag."""
+    """Fetches and verifies Status List Tokens, keeping each by its entity tag: unchanged is neither sent nor verified.
+
+    A list is kept for the anchor that it was verified under, which is all that its verification hangs on.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[tuple[str, Anchor], _Kept] = {}  # the one used last at the end
+        self._kept_bytes = 0
 
-    async def answer(
-        self, questions: Sequence[StatusQuestion], accepted: Collection[Accepted]
-    ) -> dict[StatusQuestion, StatusToken | BillfoldError]:
+    async def answer(self, questions: Sequence[StatusQuestion]) -> dict[StatusQuestion, StatusToken | BillfoldError]:
         """Return, for each question, the verified token or what went wrong."""
-        anchors = [anchor for entry in accepted for anchor in entry.anchors]
-        answers = await asyncio.gather(*(self._ask(question, anchors) for question in questions))
+        answers = await asyncio.gather(*map(self._ask, questions))
         return dict(zip(questions, answers, strict=True))
 
-    async def _ask(self, question: StatusQuestion, anchors: Sequence[Anchor]) -> StatusToken | BillfoldError:
-        uri = question.reference.uri
+    async def _ask(self, question: StatusQuestion) -> StatusToken | BillfoldError:
         try:
-            return verify_status_token(
-                await self._fetch(uri),
-                uri=uri,
-                anchors=anchors,
-                credential_chain=question.chain,
-                now=self._parts.now(),
-            )
+            if question.chain is None:
+                raise StatusListError("expected a Cred with a chain", code="untrusted")
+            return await self._current(question.reference.uri, question.chain)
         except BillfoldError as exc:
             return exc
 
-    async def _fetch(self, uri: str) -> str:
-        kept = self._kept.get(uri)
-        headers = {"accept": STATUS_LIST_MEDIA_TYPE}
-        if kept:
+    async def _current(self, uri: str, chain: Chain) -> StatusToken:
+        place, headers = (uri, chain.anchor), {"accept": STATUS_LIST_MEDIA_TYPE}
+        kept = self._kept.get(place)
+        if kept and kept.stands(self._parts.now()):
             headers["if-none-match"] = kept.etag
         answer = await self._parts.client.get(uri, headers=headers, max_redirects=MAX_REDIRECTS)
-        if kept and answer.status == 304:
-            return kept.text
-        return self._keep(uri, answer)
+        now = self._parts.now()
+        if kept and answer.status == 304 and kept.stands(now):
+            self._keep(place, kept)
+            return kept.token
+        token = verify_status_token(_text_of(answer), uri=uri, anchors=[chain.anchor], credential_chain=chain, now=now)
+        if etag := answer.headers.get("etag"):
+            self._keep(place, _Kept(etag, token, now))
+        return token
 
-    def _keep(self, uri: str, answer: Answer) -> str:
-        if answer.status != 200:
-            raise TransportError(
-                f"expected the status list, got HTTP status {answer.status}", code="status_unreachable"
-            )
-        require_content_type(answer.headers.get("content-type", ""))
-        text, etag = answer.body.decode("ascii", "replace"), answer.headers.get("etag")
-        if etag:
-            if len(self._kept) >= MAX_KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[uri] = _Kept(etag, text)
-        return text
+    def _keep(self, place: tuple[str, Anchor], kept: _Kept) -> None:
+        """Keep this one, and of the others those that were used last."""
+        self._drop(place)
+        self._kept[place] = kept
+        self._kept_bytes += len(kept.token.status_list.packed)
+        while len(self._kept) > MAX_KEPT or self._kept_bytes > MAX_KEPT_BYTES:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, place: tuple[str, Anchor]) -> None:
+        dropped = self._kept.pop(place, None)
+        self._kept_bytes -= len(dropped.token.status_list.packed) if dropped else 0
+
+
+def _text_of(answer: Answer) -> str:
+    if answer.status != 200:
+        raise TransportError(f"expected the status list, got HTTP status {answer.status}", code="status_unreachable")
+    require_content_type(answer.headers.get("content-type", ""))
+    return answer.body.decode("ascii", "replace")

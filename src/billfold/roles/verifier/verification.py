@@ -111,17 +111,15 @@ _NOT_BOUND = "expected the answer to come back to the browser that asked"
 async def _verify(
     parts: Parts, verifier: Verifier, statuses: StatusTokens, record: PresentationRequestRecord, token: VpToken
 ) -> Verification:
-    accepted = accepted_by(record.template)
     pending = begin_verification(
         token,
         dcql_query=query_of(record.template),
         client_id=client_id_of(parts, verifier, record),
         nonce=record.nonce,
         now=parts.now(),
-        accepted=accepted,
+        accepted=accepted_by(record.template),
     )
-    everybody = [entry for entries in accepted.values() for entry in entries]
-    return finish_verification(pending, await statuses.answer(pending.questions, everybody))
+    return finish_verification(pending, await statuses.answer(pending.questions))
 
 
 async def _end(
