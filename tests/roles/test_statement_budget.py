@@ -18,12 +18,12 @@ from tests.support.wire import Wire, pre_authorized_code
 # step where a lock must be held first; what only reads commits nothing on either engine. Whoever makes a number
 # smaller writes the smaller one here.
 ISSUANCE = {
-    "sqlite": {"code": (7, 1), "offer": (2, 1), "token": (4, 1), "nonce": (0, 0), "credential": (6, 1)},
-    "postgresql": {"code": (7, 1), "offer": (1, 1), "token": (1, 1), "nonce": (0, 0), "credential": (2, 1)},
+    "sqlite": {"code": (6, 1), "offer": (2, 1), "token": (4, 1), "nonce": (0, 0), "credential": (6, 1)},
+    "postgresql": {"code": (6, 1), "offer": (1, 1), "token": (1, 1), "nonce": (0, 0), "credential": (2, 1)},
 }
 PRESENTATION = {
-    "sqlite": {"request": (4, 1), "object": (1, 1), "response": (4, 1), "result": (2, 0)},
-    "postgresql": {"request": (3, 1), "object": (1, 1), "response": (3, 1), "result": (2, 0)},
+    "sqlite": {"request": (2, 1), "object": (1, 1), "response": (4, 1), "result": (1, 0)},
+    "postgresql": {"request": (1, 1), "object": (1, 1), "response": (3, 1), "result": (1, 0)},
 }
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 

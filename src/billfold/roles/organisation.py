@@ -50,25 +50,25 @@ class Signer:
 
 
 class Kept(Generic[T]):
-    """Values by slug, read again after ``KEEP_FOR``."""
+    """What belongs to an organisation, by slug or id, read again after ``KEEP_FOR``."""
 
     def __init__(self, load: Callable[[str], Awaitable[T | None]], now: Callable[[], datetime]) -> None:
         self._load, self._now = load, now
         self._values: dict[str, tuple[datetime, T]] = {}
 
-    async def get(self, slug: str) -> T | None:
-        """Return the value of *slug*; absence is not kept, so that guessing slugs fills nothing."""
-        kept, now = self._values.get(slug), self._now()
+    async def get(self, name: str) -> T | None:
+        """Return the value of *name*; absence is not kept, so that guessing names fills nothing."""
+        kept, now = self._values.get(name), self._now()
         if kept and now - kept[0] < KEEP_FOR:
             return kept[1]
-        value = await self._load(slug)
+        value = await self._load(name)
         if value is not None:
-            self._values[slug] = (now, value)
+            self._values[name] = (now, value)
         return value
 
-    def forget(self, slug: str) -> None:
-        """Read the value of *slug* anew the next time: it was just changed here."""
-        self._values.pop(slug, None)
+    def forget(self, name: str) -> None:
+        """Read the value of *name* anew the next time: it was just changed here."""
+        self._values.pop(name, None)
 
 
 def identifier_of(parts: Parts, slug: str) -> str:

@@ -36,6 +36,7 @@ from billfold.adapters.store.records import (
     Organisation,
     OrganisationSettings,
     Person,
+    PresentationRequestRecord,
     PresentationTemplate,
     SigningKey,
 )
@@ -624,19 +625,30 @@ async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, te
         scene.store, scene.organisation_id, template, act=act(), asked_once=None
     )
     assert await presentation_requests.templates_of(scene.store, scene.organisation_id) == [template]
-    request_id = await presentation_requests.create(
-        scene.store,
-        scene.organisation_id,
-        request_id=new_id(),
-        template=template,
-        hashes=RequestHashes(b"request", b"short", b"state"),
+    asked = PresentationRequestRecord(
+        id=new_id(),
+        organisation_id=scene.organisation_id,
+        template=template.definition,
+        state="waiting",
         nonce="nonce",
         response_key_sealed=b"sealed",
         return_to=None,
+        response_code_hash=None,
+        verification=None,
+        fields=None,
+        fields_expire_at=None,
         expires_at=LATER,
+        created_at=NOW,
+    )
+    request_id = await presentation_requests.create(
+        scene.store,
+        asked,
+        template_id=template.id,
+        hashes=RequestHashes(b"request", b"short", b"state"),
         act=act(),
         asked_once=None,
     )
+    assert await presentation_requests.get(scene.store, scene.organisation_id, request_id) == asked
 
     for _ in range(2):
         opened = await presentation_requests.open_request(scene.store, scene.organisation_id, b"request", now=NOW)

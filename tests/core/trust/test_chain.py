@@ -277,3 +277,29 @@ def test_no_anchor_trusts_nobody() -> None:
     acme = organisation()
     with pytest.raises(TrustError, match="ends at a trusted anchor"):
         verify_chain(acme.x5c, (), now=datetime(2026, 6, 1, tzinfo=UTC), purpose=Purpose.ISSUER)
+
+
+def test_a_chain_that_was_verified_before_ends_all_the_same() -> None:
+    """What is remembered of a chain is what time does not change."""
+    for _ in range(2):
+        assert verify_chain(ACME.x5c, ACME.anchors, now=NOW, purpose=Purpose.ISSUER).anchor in ACME.anchors
+    end = ACME.leaf.not_valid_after_utc
+    assert verify_chain(ACME.x5c, ACME.anchors, now=end, purpose=Purpose.ISSUER).valid_until == end
+    with pytest.raises(TrustError, match="have not expired"):
+        verify_chain(ACME.x5c, ACME.anchors, now=end + timedelta(microseconds=1), purpose=Purpose.ISSUER)
+    with pytest.raises(TrustError, match="valid already"):
+        verify_chain(ACME.x5c, ACME.anchors, now=NOW - timedelta(days=9999), purpose=Purpose.ISSUER)
+
+
+def test_a_chain_that_was_verified_before_counts_for_nothing_else() -> None:
+    """Neither for another purpose, nor under other anchors, nor under stricter rules."""
+    acme, other = organisation(eku=MDOC_SIGNER_EKU), organisation()
+    verify_chain(acme.x5c, acme.anchors, now=NOW, purpose=Purpose.ISSUER)
+    with pytest.raises(TrustError, match="meant for requesting"):
+        verify_chain(acme.x5c, acme.anchors, now=NOW, purpose=Purpose.REQUESTER)
+    with pytest.raises(TrustError, match="ends at a trusted anchor"):
+        verify_chain(acme.x5c, other.anchors, now=NOW, purpose=Purpose.ISSUER)
+    with_root = [*acme.x5c, x5c_entry(acme.anchors[0].certificate)]
+    verify_chain(with_root, acme.anchors, now=NOW, purpose=Purpose.ISSUER, haip=False)
+    with pytest.raises(TrustError, match="x5c without the trust anchor"):
+        verify_chain(with_root, acme.anchors, now=NOW, purpose=Purpose.ISSUER)

@@ -111,7 +111,7 @@ def _create(steps: Steps) -> None:
             "nonce": text("nonce"),
             "response_key_sealed": binary("response_key_sealed"),
             "return_to": text("return_to"),
-            "created_at": integer("now"),
+            "created_at": integer("created_at"),
             "expires_at": integer("expires_at"),
             **once.columns(),
         },
@@ -235,19 +235,14 @@ async def templates_of(engine: Engine, organisation_id: str) -> list[Presentatio
 
 async def create(
     engine: Engine,
-    organisation_id: str,
+    asked: PresentationRequestRecord,
     *,
-    request_id: str,
-    template: PresentationTemplate,
+    template_id: str,
     hashes: RequestHashes,
-    nonce: str,
-    response_key_sealed: bytes | None,
-    return_to: str | None,
-    expires_at: datetime,
     act: Act,
     asked_once: Once | None,
 ) -> str:
-    """Store a request with a copy of its template; return the id, an earlier one's if this was asked before.
+    """Store a request, *asked*, with its copy of the template; return the id, an earlier one's if this came before.
 
     Raises:
         KeyReused: the idempotency key came before with another request.
@@ -256,21 +251,22 @@ async def create(
         engine,
         _CREATE,
         _EARLIER,
-        row_id=request_id,
-        organisation_id=organisation_id,
+        row_id=asked.id,
+        organisation_id=asked.organisation_id,
         once=asked_once,
-        template_id=template.id,
-        template=to_json(template.definition),
+        template_id=template_id,
+        template=to_json(asked.template),
         request_hash=hashes.request,
         short_code_hash=hashes.short_code,
         state_hash=hashes.state,
-        nonce=nonce,
-        response_key_sealed=response_key_sealed,
-        return_to=return_to,
-        expires_at=to_micros(expires_at),
+        nonce=asked.nonce,
+        response_key_sealed=asked.response_key_sealed,
+        return_to=asked.return_to,
+        created_at=to_micros(asked.created_at),
+        expires_at=to_micros(asked.expires_at),
         **act.parameters(),
     )
-    return made or request_id
+    return made or asked.id
 
 
 async def get(engine: Engine, organisation_id: str, request_id: str) -> PresentationRequestRecord | None:

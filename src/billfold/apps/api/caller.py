@@ -39,20 +39,22 @@ class Office:
 
     parts: Parts
     api_keys: ApiKeys
+    organisations: Kept[Organisation]
     issuers: Kept[Issuer]
     verifiers: Kept[Verifier]
 
     @classmethod
     def of(cls, parts: Parts) -> "Office":
         """Put the API's parts together."""
+        by_id: Kept[Organisation] = Kept(lambda each: organisations.by_id(parts.store, each), parts.now)
         issuers: Kept[Issuer] = Kept(lambda slug: load_issuer(parts, slug), parts.now)
         verifiers: Kept[Verifier] = Kept(lambda slug: load_verifier(parts, slug), parts.now)
-        return cls(parts, ApiKeys(parts), issuers, verifiers)
+        return cls(parts, ApiKeys(parts), by_id, issuers, verifiers)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The API key of this call and its organisation."""
+    """The API key of this call and its organisation, as it was at most a few seconds ago."""
 
     office: Office
     key: ApiKey
@@ -96,6 +98,7 @@ class Caller:
 
     def forget(self) -> None:
         """Read the organisation anew the next time: it was just changed here."""
+        self.office.organisations.forget(self.organisation.id)
         self.office.issuers.forget(self.organisation.slug)
         self.office.verifiers.forget(self.organisation.slug)
 
@@ -119,7 +122,7 @@ async def recognise(office: Office, request: ApiRequest, scope: str) -> Caller:
         raise Refused(401, "unauthorized", "expected Authorization: Bearer and an API key that is in use")
     if scope not in key.scopes:
         raise Refused(403, "insufficient_scope", f"expected an API key with the scope {scope}")
-    organisation = await organisations.by_id(office.parts.store, key.organisation_id)
+    organisation = await office.organisations.get(key.organisation_id)
     if organisation is None:
         raise Refused(401, "unauthorized", "expected an API key of an organisation that is there")
     return Caller(office, key, organisation, request.state.reference)

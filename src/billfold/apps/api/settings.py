@@ -49,7 +49,8 @@ class OrganisationController(Controller):
     @get(summary="Get the organisation")
     async def find(self, caller: NamedDependency[Caller]) -> OrganisationView:
         """Return the organisation whose key this is."""
-        return _organisation(caller.organisation)
+        found = await organisations.by_id(caller.parts.store, caller.organisation.id)
+        return _organisation(found or caller.organisation)
 
     @patch(summary="Change the organisation")
     async def change(self, caller: NamedDependency[Caller], data: JSONBody[OrganisationChange]) -> OrganisationView:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ TYP: Final = "oauth-authz-req+jwt"
 MEDIA_TYPE: Final = f"application/{TYP}"
 AUDIENCE: Final = "https://self-issued.me/v2"  # of every wallet that is not known beforehand (5.8)
 SCHEMES: Final = ("openid4vp", "haip-vp")
+MAX_REMEMBERED: Final = 256  # queries that were checked
 NONCE_BYTES: Final = 32  # 43 characters; strict wallets flag shorter and longer ones
 
 ResponseMode = Literal["direct_post", "direct_post.jwt"]
@@ -143,10 +145,16 @@ def request_claims(
         "state": state,
         "iat": int(now.timestamp()),
         "exp": int((now + lifetime).timestamp()),
-        "dcql_query": parse_query(dcql_query.to_json()).to_json(),
+        "dcql_query": _checked(json_encode(dcql_query)).to_json(),
         "client_metadata": {**encryption, "vp_formats_supported": _VP_FORMATS, **_texts(text)},
     }
     return claims if wallet_nonce is None else {**claims, "wallet_nonce": wallet_nonce}
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _checked(query_json: bytes) -> DcqlQuery:
+    """Check a query as it will be read; a requester asks the same few again and again."""
+    return parse_query(json_decode(query_json))
 
 
 def make_nonce(random: bytes) -> str:

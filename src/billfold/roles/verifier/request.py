@@ -34,6 +34,7 @@ from billfold.roles.verifier.template import query_of
 from billfold.roles.verifier.verifier import Verifier
 
 SHORT_CODE_CHARACTERS = 12
+TOKEN_BYTES = 16
 EXPIRED = "expired"
 
 
@@ -41,19 +42,6 @@ class HostShared(StateError):
     """A requester that has its host to itself only may ask under the host's name (`x509_san_dns`)."""
 
     code = "host_shared"
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCodes:
-    """The secret parts of a request, made from its id by HMAC."""
-
-    token: str
-    short_code: str
-    state: str
-
-    def hashes(self) -> RequestHashes:
-        """Return what the store keeps."""
-        return RequestHashes(sha256(self.token), sha256(self.short_code), sha256(self.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +71,11 @@ async def create_request(
     if template is None:
         raise NotFound("expected a template of this organisation")
     await require_fitting_host(parts, verifier, template.definition)
-    request_id = parts.new_id()
+    asked = _new_record(parts, verifier, template.definition, return_to=return_to)
     made = await presentation_requests.create(
-        parts.store,
-        verifier.id,
-        request_id=request_id,
-        template=template,
-        hashes=codes_of(parts, request_id).hashes(),
-        nonce=make_nonce(parts.random(NONCE_BYTES)),
-        response_key_sealed=_new_response_key(parts, request_id, template.definition),
-        return_to=return_to,
-        expires_at=parts.now() + timedelta(seconds=template.definition.request_lifetime_s),
-        act=act,
-        asked_once=asked_once,
+        parts.store, asked, template_id=template.id, hashes=_hashes(parts, asked.id), act=act, asked_once=asked_once
     )
-    return await show_request(parts, verifier, made)
+    return _shown(parts, verifier, asked) if made == asked.id else await show_request(parts, verifier, made)
 
 
 async def show_request(parts: Parts, verifier: Verifier, request_id: str) -> ShownRequest:
@@ -109,17 +87,7 @@ async def show_request(parts: Parts, verifier: Verifier, request_id: str) -> Sho
     record = await presentation_requests.get(parts.store, verifier.id, request_id)
     if record is None:
         raise NotFound("expected a presentation request of this organisation")
-    codes = codes_of(parts, request_id)
-    live = record.state in (states.WAITING, states.OPENED)
-    return ShownRequest(
-        id=record.id,
-        state=EXPIRED if live and record.expires_at <= parts.now() else record.state,
-        request=_link(parts, verifier, record),
-        wallet_link=f"{parts.addresses.wallet}/#c={codes.short_code}",
-        short_code=codes.short_code,
-        expires_at=record.expires_at,
-        record=record,
-    )
+    return _shown(parts, verifier, record)
 
 
 async def open_request(parts: Parts, verifier: Verifier, token: str, *, wallet_nonce: str | None) -> str:
@@ -142,13 +110,9 @@ async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | No
     return await presentation_requests.by_short_code(parts.store, sha256(read_crockford(short_code)), now=parts.now())
 
 
-def codes_of(parts: Parts, request_id: str) -> RequestCodes:
-    """Return the secret parts of the request, the same every time."""
-    return RequestCodes(
-        token=b64url_encode(parts.master_key.code("request", request_id)[:16]),
-        short_code=crockford(parts.master_key.code("request_short_code", request_id), SHORT_CODE_CHARACTERS),
-        state=b64url_encode(parts.master_key.code("request_state", request_id)),
-    )
+def state_of(parts: Parts, request_id: str) -> str:
+    """Return the request's `state`, made from its id by HMAC like its other secret parts: the same every time."""
+    return b64url_encode(parts.master_key.code("request_state", request_id))
 
 
 def client_id_of(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
@@ -184,6 +148,55 @@ def response_key(parts: Parts, record: PresentationRequestRecord) -> PrivateKey 
     return PrivateKey.from_jwk(jwk)
 
 
+def _token_of(parts: Parts, request_id: str) -> str:
+    return b64url_encode(parts.master_key.code("request", request_id)[:TOKEN_BYTES])
+
+
+def _short_code_of(parts: Parts, request_id: str) -> str:
+    return crockford(parts.master_key.code("request_short_code", request_id), SHORT_CODE_CHARACTERS)
+
+
+def _hashes(parts: Parts, request_id: str) -> RequestHashes:
+    """Return what the store keeps of the secret parts."""
+    secrets = (_token_of(parts, request_id), _short_code_of(parts, request_id), state_of(parts, request_id))
+    return RequestHashes(*map(sha256, secrets))
+
+
+def _new_record(
+    parts: Parts, verifier: Verifier, template: TemplateDefinition, *, return_to: str | None
+) -> PresentationRequestRecord:
+    request_id, now = parts.new_id(), parts.now()
+    return PresentationRequestRecord(
+        id=request_id,
+        organisation_id=verifier.id,
+        template=template,
+        state=states.WAITING,
+        nonce=make_nonce(parts.random(NONCE_BYTES)),
+        response_key_sealed=_new_response_key(parts, request_id, template),
+        return_to=return_to,
+        response_code_hash=None,
+        verification=None,
+        fields=None,
+        fields_expire_at=None,
+        expires_at=now + timedelta(seconds=template.request_lifetime_s),
+        created_at=now,
+    )
+
+
+def _shown(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> ShownRequest:
+    short_code = _short_code_of(parts, record.id)
+    live = record.state in (states.WAITING, states.OPENED)
+    return ShownRequest(
+        id=record.id,
+        state=EXPIRED if live and record.expires_at <= parts.now() else record.state,
+        request=_link(parts, verifier, record),
+        wallet_link=f"{parts.addresses.wallet}/#c={short_code}",
+        short_code=short_code,
+        expires_at=record.expires_at,
+        record=record,
+    )
+
+
 def _new_response_key(parts: Parts, request_id: str, template: TemplateDefinition) -> bytes | None:
     """Return a fresh key, sealed (HAIP 5), unless the answer is to come in the clear."""
     if template.response_mode == "direct_post":
@@ -197,15 +210,15 @@ def _is_signed(record: PresentationRequestRecord) -> bool:
 
 
 def _response_uri(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
-    return f"{verifier.url}/responses/{codes_of(parts, record.id).token}"
+    return f"{verifier.url}/responses/{_token_of(parts, record.id)}"
 
 
 def _link(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
     """Return the link for any wallet; an unsigned request stands in it while it may be answered."""
     if not _is_signed(record) and record.state in (states.WAITING, states.OPENED):
         return unsigned_request_link(_claims(parts, verifier, record, wallet_nonce=None))
-    token = codes_of(parts, record.id).token
-    return request_link(client_id_of(parts, verifier, record), f"{verifier.url}/requests/{token}")
+    url = f"{verifier.url}/requests/{_token_of(parts, record.id)}"
+    return request_link(client_id_of(parts, verifier, record), url)
 
 
 def _claims(
@@ -216,7 +229,7 @@ def _claims(
         client_id=client_id_of(parts, verifier, record),
         response_uri=_response_uri(parts, verifier, record),
         nonce=record.nonce,
-        state=codes_of(parts, record.id).state,
+        state=state_of(parts, record.id),
         dcql_query=query_of(template),
         encryption_key=None if key is None else key.public(),
         now=now,

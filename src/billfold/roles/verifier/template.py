@@ -25,7 +25,7 @@ def query_of(template: TemplateDefinition) -> DcqlQuery:
     credentials: list[CredentialQuery] = []
     sets: list[CredentialSetQuery] = []
     for ask in template.asks:
-        queries, asked = _whole(ask) if template.optional_as == "whole" else _per_field(ask, template)
+        queries, asked = _asked(ask, template)
         credentials += queries
         sets += asked
     if all(len(entry.options) == 1 and entry.required for entry in sets):
@@ -38,9 +38,13 @@ def accepted_by(template: TemplateDefinition) -> dict[str, tuple[Accepted, ...]]
     found: dict[str, tuple[Accepted, ...]] = {}
     for ask in template.asks:
         accepted = tuple(map(_accepted, ask.accepted))
-        single = TemplateDefinition(template.names, template.purposes, (ask,), template.optional_as)
-        found |= {query.id: accepted for query in query_of(single).credentials}
+        queries, _ = _asked(ask, template)
+        found |= dict.fromkeys((query.id for query in queries), accepted)
     return found
+
+
+def _asked(ask: Ask, template: TemplateDefinition) -> tuple[list[CredentialQuery], list[CredentialSetQuery]]:
+    return _whole(ask) if template.optional_as == "whole" else _per_field(ask, template)
 
 
 def _per_field(ask: Ask, template: TemplateDefinition) -> tuple[list[CredentialQuery], list[CredentialSetQuery]]:

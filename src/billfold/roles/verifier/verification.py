@@ -11,12 +11,13 @@ from typing import Any
 
 from billfold.adapters.store import presentation_requests, states
 from billfold.adapters.store.records import PresentationRequestRecord
+from billfold.core.dcql.query import DcqlQuery
 from billfold.core.encoding import b64url_encode
 from billfold.core.openid4vp.response import ErrorResponse, VpToken, open_response, parse_response_form
 from billfold.core.openid4vp.verification import Verification, begin_verification, finish_verification
 from billfold.errors import RequestRefused
 from billfold.roles.parts import NotFound, Parts, sha256
-from billfold.roles.verifier.request import ShownRequest, client_id_of, codes_of, response_key
+from billfold.roles.verifier.request import ShownRequest, client_id_of, response_key, state_of
 from billfold.roles.verifier.status import StatusTokens
 from billfold.roles.verifier.template import accepted_by, query_of
 from billfold.roles.verifier.verifier import Verifier
@@ -60,15 +61,16 @@ async def receive(
         raise NotFound("expected a response to a request of this organisation")
     record = found[0]
     _require_live(parts, record)
+    query = query_of(record.template)
     opened = open_response(
         parse_response_form(form),
         key=response_key(parts, record),
-        state=codes_of(parts, record.id).state,
-        dcql_query=query_of(record.template),
+        state=state_of(parts, record.id),
+        dcql_query=query,
     )
     if isinstance(opened, ErrorResponse):
         return await _end(parts, record, states.DECLINED, None, reference)
-    verification = await _verify(parts, verifier, statuses, record, opened)
+    verification = await _verify(parts, verifier, statuses, record, opened, query=query)
     received = await _end(parts, record, states.ANSWERED, verification, reference)
     if not verification.accepted:
         failed = next((check for check in verification.checks if check.outcome == "failed"), None)
@@ -109,11 +111,17 @@ _NOT_BOUND = "expected the answer to come back to the browser that asked"
 
 
 async def _verify(
-    parts: Parts, verifier: Verifier, statuses: StatusTokens, record: PresentationRequestRecord, token: VpToken
+    parts: Parts,
+    verifier: Verifier,
+    statuses: StatusTokens,
+    record: PresentationRequestRecord,
+    token: VpToken,
+    *,
+    query: DcqlQuery,
 ) -> Verification:
     pending = begin_verification(
         token,
-        dcql_query=query_of(record.template),
+        dcql_query=query,
         client_id=client_id_of(parts, verifier, record),
         nonce=record.nonce,
         now=parts.now(),

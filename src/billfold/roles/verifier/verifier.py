@@ -39,7 +39,8 @@ class Verifier:
     def as_of(self, instant: datetime) -> "Verifier":
         """Return the requester as it signed at *instant*."""
         signing = (signer for signer in reversed(self.signers) if signer.since <= instant)
-        return replace(self, signer=next(signing, self.signers[0]))
+        signer = next(signing, self.signers[0])
+        return self if signer is self.signer else replace(self, signer=signer)
 
     def client_id(self, prefix: str, response_uri: str) -> str:
         """Return the client identifier of a request that is answered at *response_uri* (OpenID4VP 5.9.3)."""
