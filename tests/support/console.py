@@ -97,9 +97,7 @@ class Front:
         email = await self.hire(slug, role)
         entered = await browser.post("/sign-in", {"email": email, "password": PASSWORD})
         assert entered.status_code == 303, entered.text
-        home = await browser.follow(entered)
-        if home.status_code == 303:
-            await browser.follow(home)
+        await browser.follow(entered)
         return browser
 
     async def assert_guarded(

@@ -1,8 +1,17 @@
 """The audit: searched by words, person, staff, action, time and reference; of this organisation only."""
 
+import re
+from importlib.resources import files
+
 import pytest
 
+from billfold.apps.words import LANGUAGES, words_for
 from tests.support.console import Front
+
+SUBJECTS = (
+    "person|entitlement|credential|credential_type|pairing_code|pairing|device|mail|staff|passkey|api_key|signing_key"
+    "|organisation|presentation_template|presentation_request"
+)
 
 
 async def busy(front: Front) -> str:
@@ -87,3 +96,38 @@ async def test_strangers_and_other_organisations_read_nothing(front: Front) -> N
 
     for browser in (front.stranger(), other):
         assert (await browser.get("/audit")).status_code == 303
+
+
+async def test_an_entry_says_what_it_is_about_beside_the_person(front: Front) -> None:
+    person = await front.wire.person()
+    listed = (await front.wire.api("GET", f"/entitlements?person_id={person.id}")).json()["items"]
+    held = next(each for each in listed if each["credential_type"] == "employee-badge")
+    await front.wire.api("POST", f"/entitlements/{held['id']}/suspend", {"reason": "lost"})
+    browser = await front.signed_in(role="owner")
+    await browser.post("/settings/api-keys", {"name": "Payroll", "scope_people": "yes"})
+
+    cred, key, template, types = [
+        (await browser.get(f"/audit?action={action}")).text
+        for action in (
+            "entitlement.suspended",
+            "api_key.created",
+            "presentation_template.created",
+            "credential_type.created",
+        )
+    ]
+
+    assert 'dir="auto">Amara Okafor</a><span dir="auto" class="block small quiet">Employee badge</span>' in cred
+    assert '<span dir="auto">Payroll</span>' in key
+    assert '<span dir="auto">Test lab visit</span>' in template
+    assert '<span dir="auto">Parking permit</span>' in types
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_action_that_is_recorded_has_words(language: str) -> None:
+    recorded = set()
+    for module in files("billfold.adapters.store").iterdir():
+        if module.name.endswith(".py"):
+            recorded |= set(re.findall(rf'"((?:{SUBJECTS})\.(?!id")[a-z_]+)"', module.read_text()))
+
+    assert len(recorded) > 30
+    assert {action for action in recorded if not words_for(language, "UTC").has(f"action.{action}")} == set()

@@ -171,7 +171,9 @@ async def test_clearing_is_guarded(counter: Front) -> None:
 
 
 async def test_the_wanted_cred_has_its_issuers_colours(counter: Front) -> None:
-    assert (
-        ".wanted-staff-rate { --cred-bg: #2b3474; --cred-ink: #ffffff; }"
-        in (await counter.stranger("harbour").get("/look.css")).text
-    )
+    style = (await counter.stranger("harbour").get("/look.css")).text
+    (wanted,) = (line for line in style.splitlines() if line.startswith(".wanted-staff-rate "))
+
+    assert ("--cred-bg: #2b3474;" in wanted, "--cred-ink: #ffffff;" in wanted) == (True, True)
+    (art,) = re.findall(r'--cred-art: url\("/o/northwind([^"]+)"\)', wanted)
+    assert (await counter.stranger("northwind").get(art)).headers["content-type"] == "image/jpeg"

@@ -21,6 +21,19 @@ async def test_one_ends_ones_other_session_and_nobody_elses(front: Front) -> Non
     assert (await here.get("/people")).status_code == 200
 
 
+async def test_sessions_are_told_by_browser_and_system_in_words(front: Front) -> None:
+    windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    here, there = await front.signed_in(), front.stranger()
+    await there.get("/sign-in")
+    front.wire.console.headers["user-agent"] = windows
+    await there.post("/sign-in", {"email": "support@northwind.test", "password": PASSWORD})
+
+    page = await here.get("/settings/me")
+
+    assert ("Firefox on Windows" in page.text, "Another browser" in page.text) == (True, True)
+    assert "Mozilla" not in page.text
+
+
 async def test_a_new_password_ends_all_other_sessions(front: Front) -> None:
     here, there = await front.signed_in(), await front.signed_in()
 

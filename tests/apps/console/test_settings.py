@@ -2,11 +2,13 @@
 
 import base64
 import re
+from email.message import EmailMessage
 from importlib.resources import files
 
 import pytest
 
 from billfold.roles.operator import api_key, staff
+from billfold.roles.operator.mail import try_mail
 from billfold.roles.operator.organisation import Change, change_organisation, renew_key
 from billfold.roles.operator.permission import SUPPORT, Authority, NotPermitted, permissions_of
 from tests.support.console import Front
@@ -21,6 +23,7 @@ CHANGES = [
     ("/settings/keys/issuer/renew", {}),
     ("/settings/api-keys", KEY),
     ("/settings/api-keys/0/end", {}),
+    ("/settings/mail/try", {}),
 ]
 IDS = [path for path, _ in CHANGES]
 
@@ -162,7 +165,7 @@ async def test_support_sees_the_areas_and_no_form_of_owners(front: Front) -> Non
 
     assert "API keys" not in (await browser.get("/settings")).text
     assert (await browser.get("/settings/api-keys")).status_code == 403
-    for area in ("organisation", "support", "keys", "staff", "notifications"):
+    for area in ("organisation", "support", "keys", "staff", "mail", "notifications"):
         page = await browser.get(f"/settings/{area}")
         assert page.status_code == 200
         assert page.text.count('method="post"') == 1, area  # signing out
@@ -187,6 +190,7 @@ async def test_the_use_cases_themselves_refuse_who_may_not(front: Front) -> None
         staff.invite_again(parts, by, "0"),
         staff.change_role(parts, by, "0", "owner"),
         staff.end(parts, by, "0"),
+        try_mail(parts, by, "0", lambda *_: EmailMessage()),
     ):
         with pytest.raises(NotPermitted, match="expected the permission settings"):
             await refused

@@ -81,8 +81,9 @@ class Mailer:
             return _refusal(exc.code)
         except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
             # Not about this message: the server is away, or does not believe us. Staff of the server can mend that.
-            log.warning("unsent", why=type(exc).__name__, status=getattr(exc, "code", None))
-            return Delivery(Outcome.LATER)
+            status = getattr(exc, "code", None)
+            log.warning("unsent", why=type(exc).__name__, status=status)
+            return Delivery(Outcome.LATER, status=status)
         return Delivery(Outcome.DELIVERED)
 
 

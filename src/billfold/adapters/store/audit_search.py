@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import FromClause, and_, func, or_, select
 
 from billfold.adapters.store.audit import AuditEntry
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.folding import fold
 from billfold.adapters.store.records import to_instant, to_micros
-from billfold.adapters.store.tables import audit_entries, people
+from billfold.adapters.store.requester_tables import presentation_requests, presentation_templates
+from billfold.adapters.store.tables import api_keys, audit_entries, credentials, entitlements, people
+from billfold.adapters.store.type_tables import credential_types
 from billfold.adapters.store.unit import Query, integer, text
 
 _LAST = "~"  # sorts after every id
@@ -18,10 +20,19 @@ _COLUMNS = ("id", "at", "actor", "action", "person_id", "subject_id", "reason", 
 
 @dataclass(frozen=True, slots=True)
 class NamedEntry:
-    """An entry, with the name of the person whom it is about."""
+    """An entry, with the name of the person whom it is about.
+
+    Attributes:
+        credential_type: the slug of the Cred type that it is about, or whose Cred.
+        template_id: of the template that it is about, or whose request.
+        api_key: the name of the API key that it is about.
+    """
 
     entry: AuditEntry
     person_name: str | None
+    credential_type: str | None
+    template_id: str | None
+    api_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +54,29 @@ class Sought:
     until: datetime | None = None
 
 
-_SEARCH = Query(
-    select(*(audit_entries.c[name] for name in _COLUMNS), people.c.name)
-    .select_from(
-        audit_entries.outerjoin(
-            people,
-            and_(people.c.id == audit_entries.c.person_id, people.c.organisation_id == text("organisation_id")),
-        )
+_SUBJECTS = (entitlements, credentials, credential_types, presentation_requests, presentation_templates, api_keys)
+
+
+def _with_names() -> FromClause:
+    """Return the entries beside whom and what they are about, each looked up by its primary key."""
+    joined: FromClause = audit_entries.outerjoin(
+        people, and_(people.c.id == audit_entries.c.person_id, people.c.organisation_id == text("organisation_id"))
     )
+    for table in _SUBJECTS:
+        ours = and_(table.c.id == audit_entries.c.subject_id, table.c.organisation_id == text("organisation_id"))
+        joined = joined.outerjoin(table, ours)
+    return joined
+
+
+_SEARCH = Query(
+    select(
+        *(audit_entries.c[name] for name in _COLUMNS),
+        people.c.name,
+        func.coalesce(entitlements.c.credential_type, credentials.c.credential_type, credential_types.c.slug),
+        func.coalesce(presentation_requests.c.template_id, presentation_templates.c.id),
+        api_keys.c.name,
+    )
+    .select_from(_with_names())
     .where(
         audit_entries.c.organisation_id == text("organisation_id"),
         audit_entries.c.id < text("before"),
@@ -96,7 +122,7 @@ async def search(
         typed_pattern=_holding(sought.words.strip()),
         most=most,
     )
-    return [NamedEntry(AuditEntry(row[0], to_instant(row[1]), *row[2:8]), row[8]) for row in rows]
+    return [NamedEntry(AuditEntry(row[0], to_instant(row[1]), *row[2:8]), *row[8:12]) for row in rows]
 
 
 async def actions(engine: Engine, organisation_id: str) -> list[str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from billfold.adapters.store import audit, records
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.records import to_micros
-from billfold.adapters.store.tables import mails, pairing_codes
+from billfold.adapters.store.tables import mails, pairing_codes, people
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, integer, text
 
 PAIRING: Final = "pairing"
@@ -43,7 +43,36 @@ class Mail:
     settled_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A mail that was refused, or that the mail server did not take yet; *due_at* is when it was or will be tried."""
+
+    id: str
+    pairing_code_id: str
+    person_name: str
+    kind: str
+    state: str
+    tries: int
+    due_at: datetime
+
+
 _COLUMNS = records.columns_of(Mail, mails)
+_UNSENT = Query(
+    select(
+        *(mails.c[name] for name in ("id", "pairing_code_id")),
+        people.c.name,
+        *(mails.c[name] for name in ("kind", "state", "tries", "due_at")),
+    )
+    .join(pairing_codes, pairing_codes.c.id == mails.c.pairing_code_id)
+    .join(people, people.c.id == pairing_codes.c.person_id)
+    .where(
+        mails.c.organisation_id == text("organisation_id"),
+        or_(mails.c.state == REFUSED, and_(mails.c.state == WAITING, mails.c.tries > 0)),
+        mails.c.due_at > integer("since"),
+    )
+    .order_by(mails.c.due_at.desc(), mails.c.id)
+    .limit(integer("most"))
+)
 _OF_CODE = Query(
     select(*_COLUMNS)
     .where(mails.c.organisation_id == text("organisation_id"), mails.c.pairing_code_id == text("pairing_code_id"))
@@ -130,7 +159,11 @@ def _later(steps: Steps) -> None:
     steps.do("later", update(mails).where(mails.c.id == text("id")).values(due_at=integer("due_at"), leased_until_at=0))
 
 
-_ADD_PIN, _LEASE, _LATER = Unit(_add_pin), Unit(_lease), Unit(_later)
+def _tried(steps: Steps) -> None:
+    audit.record(steps, "mail.tried", organisation_id=text("organisation_id"), subject_id=text("staff_id"))
+
+
+_ADD_PIN, _LEASE, _LATER, _TRIED = Unit(_add_pin), Unit(_lease), Unit(_later), Unit(_tried)
 _SETTLE = {
     SENT: Unit(lambda steps: _settle(steps, "mail.sent")),
     REFUSED: Unit(lambda steps: _settle(steps, "mail.refused")),
@@ -153,6 +186,21 @@ async def of_code(engine: Engine, organisation_id: str, code_id: str) -> list[Ma
     """Return the mails about one pairing code, oldest first."""
     rows = await engine.fetch(_OF_CODE, organisation_id=organisation_id, pairing_code_id=code_id)
     return records.read_all(Mail, rows)
+
+
+async def unsent(engine: Engine, organisation_id: str, *, since: datetime, most: int) -> list[Unsent]:
+    """Return the organisation's mails that did not get through, the one tried last first.
+
+    Args:
+        since: nothing is told of mails that were given up before.
+    """
+    rows = await engine.fetch(_UNSENT, organisation_id=organisation_id, since=to_micros(since), most=most)
+    return records.read_all(Unsent, rows)
+
+
+async def record_try(engine: Engine, organisation_id: str, staff_id: str, act: Act) -> None:
+    """Record that somebody tries the mail server with a mail to a member of staff."""
+    await engine.run(_TRIED, organisation_id=organisation_id, staff_id=staff_id, **act.parameters())
 
 
 async def lease(engine: Engine, *, most: int, now: datetime, until: datetime) -> list[Mail]:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, and_, case, exists, func, select
 
 from billfold.adapters.store import records, states
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import to_micros
+from billfold.adapters.store.requester_tables import presentation_requests
 from billfold.adapters.store.tables import (
     credentials,
     entitlements,
@@ -63,6 +64,17 @@ class LiveCode:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateFigures:
+    """How many requests were made from a template, and what became of them; *waiting* may still be answered."""
+
+    template_id: str
+    asked: int
+    answered: int
+    declined: int
+    waiting: int
+
+
 def _count(table: Table, *which: ColumnElement[bool]) -> ScalarSelect[Any]:
     ours = table.c.organisation_id == text("organisation_id")
     return select(func.count()).select_from(table).where(ours, *which).scalar_subquery()
@@ -101,6 +113,31 @@ _LIVE_CODES = Query(
 )
 
 
+def _times(which: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((which, 1), else_=0))
+
+
+_LIVE_REQUEST = and_(
+    presentation_requests.c.state.in_((states.WAITING, states.OPENED)),
+    presentation_requests.c.expires_at > integer("now"),
+)
+# Ids sort by the instant at which they were made, so a day's requests lie together under the primary key.
+_REQUESTS = Query(
+    select(
+        presentation_requests.c.template_id,
+        func.count(),
+        _times(presentation_requests.c.state == states.ANSWERED),
+        _times(presentation_requests.c.state == states.DECLINED),
+        _times(_LIVE_REQUEST),
+    )
+    .where(
+        presentation_requests.c.organisation_id == text("organisation_id"),
+        presentation_requests.c.id >= text("first_id"),
+    )
+    .group_by(presentation_requests.c.template_id)
+)
+
+
 async def figures(engine: Engine, organisation_id: str, *, now: datetime) -> Figures:
     """Count what there is."""
     rows = await engine.fetch(
@@ -116,3 +153,11 @@ async def live_codes(engine: Engine, organisation_id: str, *, now: datetime, mos
     """Return the newest codes that wait to be used."""
     rows = await engine.fetch(_LIVE_CODES, organisation_id=organisation_id, now=to_micros(now), most=most)
     return records.read_all(LiveCode, rows)
+
+
+async def requests_since(
+    engine: Engine, organisation_id: str, *, first_id: str, now: datetime
+) -> dict[str, TemplateFigures]:
+    """Count the requests from *first_id* on, by the id of their template."""
+    rows = await engine.fetch(_REQUESTS, organisation_id=organisation_id, first_id=first_id, now=to_micros(now))
+    return {found.template_id: found for found in records.read_all(TemplateFigures, rows)}

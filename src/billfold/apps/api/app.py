@@ -15,6 +15,7 @@ from billfold.apps.api.credential_types import AttributesController, CredentialT
 from billfold.apps.api.credentials import CredentialsController
 from billfold.apps.api.document import DocumentPlugin
 from billfold.apps.api.entitlements import EntitlementsController, EverythingController
+from billfold.apps.api.mail import MailController
 from billfold.apps.api.pairings import PairingCodesController, PairingsController
 from billfold.apps.api.people import PeopleController
 from billfold.apps.api.presentation_requests import PresentationRequestsController
@@ -53,6 +54,7 @@ def api_router(parts: Parts) -> Router:
             OrganisationController,
             StaffController,
             ApiKeysController,
+            MailController,
         ],
         dependencies={"caller": Provide(caller)},
         security=[{"api_key": []}],

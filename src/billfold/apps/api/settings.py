@@ -24,14 +24,17 @@ from billfold.apps.api.settings_messages import (
     OrganisationChange,
     OrganisationView,
     OverviewView,
+    RequestsTodayView,
     SigningKeyView,
     StaffChange,
     StaffView,
 )
+from billfold.apps.words import words_for
 from billfold.roles.operator import api_key, staff
 from billfold.roles.operator.api_key import BadApiKey
 from billfold.roles.operator.organisation import BadSettings, Change, change_organisation, renew_key
 from billfold.roles.operator.staff import BadStaff, Invitation
+from billfold.roles.verifier.today import requests_today
 
 MAX_BODY_BYTES = 12 * 1024 * 1024  # with a logo, which is made to fit
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -67,6 +70,8 @@ class OrganisationController(Controller):
     async def overview(self, caller: NamedDependency[Caller]) -> OverviewView:
         """Return the figures of the console's Overview."""
         found = await overview.figures(caller.parts.store, caller.organisation.id, now=caller.parts.now())
+        zone = words_for("", caller.organisation.settings.time_zone).zone
+        today = await requests_today(caller.parts, caller.organisation.id, zone)
         return OverviewView(
             found.people,
             found.new_people,
@@ -78,6 +83,7 @@ class OrganisationController(Controller):
             found.uncollected,
             found.failed,
             found.wakes_wait_since,
+            RequestsTodayView(today.asked, today.answered, today.declined, today.waiting),
         )
 
     @get("/signing-keys", summary="List signing keys")

@@ -30,6 +30,15 @@ class OrganisationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     logo: str | None = None
 
 
+class RequestsTodayView(msgspec.Struct, frozen=True):
+    """How many requests were made since midnight in the organisation's zone; `waiting` may still be answered."""
+
+    asked: int
+    answered: int
+    declined: int
+    waiting: int
+
+
 class OverviewView(msgspec.Struct, frozen=True):
     """How many there are of what; `wakes_wait_since` is when the oldest message to a device was due that waits."""
 
@@ -43,6 +52,7 @@ class OverviewView(msgspec.Struct, frozen=True):
     uncollected: int
     failed_creds: int
     wakes_wait_since: datetime | None
+    requests_today: RequestsTodayView
 
 
 class NewStaff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +110,46 @@ class MadeApiKeyView(msgspec.Struct, frozen=True):
     name: str
     scopes: list[str]
     secret: str
+
+
+class MailServerView(msgspec.Struct, frozen=True):
+    """The mail server of the installation, which its settings file names; no secret."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"]
+    sender: str
+
+
+class UnsentMailView(msgspec.Struct, frozen=True):
+    """A mail that was refused, or that waits after the mail server did not take it; `due_at` is when it is tried."""
+
+    pairing_code_id: str
+    kind: Literal["pairing", "pin"]
+    state: Literal["waiting", "refused"]
+    tries: int
+    due_at: datetime
+
+
+class MailSetupView(msgspec.Struct, frozen=True):
+    """How mail goes out. `server` is null where none is set up; `unsent` are those of the last two weeks."""
+
+    server: MailServerView | None
+    unsent: list[UnsentMailView]
+
+
+class MailTrial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A test mail to a member of staff."""
+
+    staff_id: str
+    language: Literal["en", "de"] = "en"
+
+
+class MailTrialView(msgspec.Struct, frozen=True):
+    """What the mail server made of a test mail; `status` is its SMTP code, where it gave one."""
+
+    outcome: Literal["delivered", "refused", "later"]
+    status: int | None
 
 
 class SigningKeyView(msgspec.Struct, frozen=True):

@@ -1,13 +1,15 @@
 """The audit, searched and paged: `/o/{slug}/audit`."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from billfold.adapters.store import audit_search, staff
-from billfold.adapters.store.audit_search import Sought
+from billfold.adapters.store import audit_search, credential_types, presentation_requests, staff
+from billfold.adapters.store.audit_search import NamedEntry, Sought
+from billfold.adapters.store.staff import Staff
 from billfold.apps.console.staff_names import names_of_staff
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.operator.staff import actor_of
@@ -51,11 +53,35 @@ async def show(
         chosen=chosen,
         actions=await audit_search.actions(store, organisation_id),
         members=[(actor_of(m), m.name) for m in members],
-        of_staff={m.id: m.name for m in members},
+        subject_of=await _subjects(visit, members),
         names=await names_of_staff(visit),
         following=with_query(here, **chosen, before=found[PAGE_SIZE - 1].entry.id) if more else "",
         newest=with_query(here, **chosen) if before else "",
     )
+
+
+async def _subjects(visit: Visit, members: list[Staff]) -> Callable[[NamedEntry], str]:
+    """Return what says in words what an entry is about, beside the person."""
+    store, organisation_id, words = visit.parts.store, visit.organisation.id, visit.words
+    types = {
+        each.slug: words.local(each.definition.names)
+        for each in await credential_types.of_organisation(store, organisation_id)
+    }
+    templates = {
+        each.id: words.local(each.definition.names)
+        for each in await presentation_requests.templates_of(store, organisation_id)
+    }
+    of_staff = {member.id: member.name for member in members}
+
+    def subject_of(found: NamedEntry) -> str:
+        return (
+            types.get(found.credential_type or "", "")
+            or templates.get(found.template_id or "", "")
+            or found.api_key
+            or of_staff.get(found.entry.subject_id or "", "")
+        )
+
+    return subject_of
 
 
 def _day(visit: Visit, typed: str) -> datetime | None:

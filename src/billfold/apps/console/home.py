@@ -9,11 +9,11 @@ from litestar.params import FromPath
 
 from billfold.adapters.store import organisations, overview
 from billfold.adapters.store.overview import Figures
-from billfold.apps.console.page import go_to
 from billfold.apps.console.settings import ends_soon
 from billfold.apps.console.visit import Visit
-from billfold.roles.organisation import ISSUER
+from billfold.roles.organisation import ISSUER, REQUESTER
 from billfold.roles.parts import NotFound
+from billfold.roles.verifier.today import Today, requests_today
 
 SHOWN_CODES = 5
 WAKES_ARE_LATE_AFTER = timedelta(minutes=5)
@@ -39,9 +39,9 @@ class Health:
 
 @get("/o/{slug:str}", opt={"permission": "see"})
 async def show(visit: NamedDependency[Visit]) -> Response[str]:
-    """Show the overview, or the audit where nothing is issued."""
+    """Show the overview: of issuing, of requesting where that is all, and of both where both is done."""
     if ISSUER not in visit.organisation.settings.roles:
-        return go_to(f"{visit.home}/audit")
+        return await _show_requester(visit)
     store, ours, now = visit.parts.store, visit.organisation.id, visit.parts.now()
     figures = await overview.figures(store, ours, now=now)
     steps = {"type": figures.types > 0, "person": figures.people > 0, "pair": figures.ever_paired > 0}
@@ -52,7 +52,8 @@ async def show(visit: NamedDependency[Visit]) -> Response[str]:
         is_new=not all(steps.values()),
         codes=await overview.live_codes(store, ours, now=now, most=SHOWN_CODES),
         needs=[each for each in _needs(figures) if each.count],
-        health=await _health(visit, figures),
+        health=[_wakes(visit, figures), *await _health(visit)],
+        today=await _today(visit),
         now=now,
     )
 
@@ -72,14 +73,35 @@ def _needs(figures: Figures) -> list[Need]:
     ]
 
 
-async def _health(visit: Visit, figures: Figures) -> list[Health]:
-    words, now, since = visit.words, visit.parts.now(), figures.wakes_wait_since
+async def _show_requester(visit: Visit) -> Response[str]:
+    verifier = await visit.verifier()
+    return visit.page(
+        "overview_requester.html",
+        templates=list(verifier.templates.values()),
+        health=await _health(visit),
+        today=await _today(visit),
+        now=visit.parts.now(),
+    )
+
+
+async def _today(visit: Visit) -> Today | None:
+    if REQUESTER not in visit.organisation.settings.roles:
+        return None
+    return await requests_today(visit.parts, visit.organisation.id, visit.words.zone)
+
+
+def _wakes(visit: Visit, figures: Figures) -> Health:
+    since = figures.wakes_wait_since
+    late = since is not None and visit.parts.now() - since > WAKES_ARE_LATE_AFTER
+    return Health("wakes", not late, visit.words.instant(since) if since else "")
+
+
+async def _health(visit: Visit) -> list[Health]:
+    words = visit.words
     keys = await organisations.signing_keys_of(visit.parts.store, visit.organisation.id)
     first_end = min(key.not_after_at for key in keys)
-    late = since is not None and now - since > WAKES_ARE_LATE_AFTER
     support = visit.organisation.settings.support
     return [
-        Health("wakes", not late, words.instant(since) if since else ""),
         Health("certificates", not any(ends_soon(visit, key) for key in keys), words.date(first_end)),
         Health("support", bool(support.email or support.phone or support.url), ""),
     ]

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from billfold.adapters.store import organisations, overview, passkeys
 from billfold.adapters.store.records import SigningKey
 from billfold.apps.console.visit import Visit
+from billfold.roles.operator.mail import unsent_mails
 from billfold.roles.operator.staff import working
 from billfold.roles.organisation import ISSUER
 
@@ -64,7 +65,7 @@ async def _areas(visit: Visit) -> list[Area | None]:
         ),
         Area("staff", "users", words.count("settings.staff.value", len(members))),
         Area("api-keys", "lock", words.count("settings.api_keys.value", len(api_keys))) if _is_owner(visit) else None,
-        await _notifications(visit) if ISSUER in ours.settings.roles else None,
+        *([await _mail(visit), await _notifications(visit)] if ISSUER in ours.settings.roles else []),
         Area("me", "fingerprint", words.count("settings.me.value", len(own)), failing=not own),
     ]
 
@@ -73,6 +74,14 @@ async def _notifications(visit: Visit) -> Area:
     figures = await overview.figures(visit.parts.store, visit.organisation.id, now=visit.parts.now())
     value = visit.words("settings.notifications.value", n=figures.reachable, of=figures.paired)
     return Area("notifications", "bell", value)
+
+
+async def _mail(visit: Visit) -> Area:
+    words, mailer = visit.words, visit.parts.mailer
+    value = (
+        words("settings.mail.value", host=mailer.host, sender=mailer.sender) if mailer else words("settings.mail.none")
+    )
+    return Area("mail", "mail", value, failing=bool(await unsent_mails(visit.parts, visit.organisation.id)))
 
 
 def _is_owner(visit: Visit) -> bool:

@@ -6,6 +6,7 @@ from litestar.params import FromPath, FromQuery
 
 from billfold.adapters.store import passkeys
 from billfold.adapters.store import staff as staff_store
+from billfold.apps.console.browser_name import browser_and_system
 from billfold.apps.console.page import go_to, respond_json
 from billfold.apps.console.sign_in import passkeys_here
 from billfold.apps.console.visit import Visit, with_query
@@ -109,7 +110,15 @@ async def _page(visit: Visit, *, done: str = "", wrong: str = "") -> Response[st
         passkeys=await passkeys.of_staff(visit.parts.store, member.id),
         has_passkeys=relying_party(visit.parts, visit.organisation, visit.desk.base) is not None,
         sessions=await visit.desk.sign_ins.sessions_of(member),
+        browser_of=lambda session: _browser(visit, session.browser),
         this_session=visit.signed_in.record.id,
         shortest=SHORTEST,
         longest=LONGEST,
     )
+
+
+def _browser(visit: Visit, user_agent: str) -> str:
+    named = browser_and_system(user_agent)
+    if named is None:
+        return visit.words("settings.session.unknown")
+    return visit.words("settings.session.browser_on", browser=named[0], system=named[1])

@@ -24,6 +24,19 @@ class DemoPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoTemplate:
+    """What is asked for: fields of the type *accepts* of *issuer*; *wants* says of each whether it is required."""
+
+    slug: str
+    names: dict[str, str]
+    purposes: dict[str, str]
+    issuer: str
+    accepts: str
+    type: CredentialTypeDefinition
+    wants: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoStaff:
     """Somebody who may sign in."""
 
@@ -46,6 +59,7 @@ class DemoOrganisation:
     types: dict[str, CredentialTypeDefinition] = field(default_factory=dict)
     art: dict[str, str] = field(default_factory=dict)
     people: tuple[DemoPerson, ...] = ()
+    templates: tuple[DemoTemplate, ...] = ()
 
 
 def _name() -> FieldDefinition:
@@ -140,6 +154,32 @@ STUDENT_CARD = CredentialTypeDefinition(
     look=Look("#0f5a4c", "#ffffff"),
 )
 
+TEST_LAB = DemoTemplate(
+    slug="test-lab",
+    names={"en": "Test lab visit", "de": "Besuch im Testlabor"},
+    purposes={
+        "en": "To show you round the test lab as a student.",
+        "de": "Um Sie als Studierende durch das Testlabor zu führen.",
+    },
+    issuer="lakeside",
+    accepts="student-card",
+    type=STUDENT_CARD,
+    wants={"name": True, "student_number": True, "photo": False, "studies.programme": False},
+)
+
+STAFF_RATE = DemoTemplate(
+    slug="staff-rate",
+    names={"en": "Staff rate", "de": "Firmentarif"},
+    purposes={
+        "en": "To give you the staff rate of your employer.",
+        "de": "Um Ihnen den Firmentarif Ihres Arbeitgebers zu geben.",
+    },
+    issuer="northwind",
+    accepts="employee-badge",
+    type=EMPLOYEE_BADGE,
+    wants={"name": True, "employer": True, "photo": False, "team": False, "date_of_birth": False},
+)
+
 NORTHWIND = DemoOrganisation(
     slug="northwind",
     name="Northwind Robotics",
@@ -183,6 +223,7 @@ NORTHWIND = DemoOrganisation(
         ),
         DemoPerson("Tomás Alvarado", {"staff_number": "NR-20460"}, ("employee-badge",), ("staff", "interns")),
     ),
+    templates=(TEST_LAB,),
 )
 
 LAKESIDE = DemoOrganisation(
@@ -244,4 +285,5 @@ HARBOUR = DemoOrganisation(
         DemoStaff("owner@harbour.example", "Piet Verhoeven", "owner"),
         DemoStaff("support@harbour.example", "Ruth Lindgren", "support"),
     ),
+    templates=(STAFF_RATE,),
 )

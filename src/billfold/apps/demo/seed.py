@@ -13,7 +13,8 @@ from billfold.adapters.store.records import (
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 from billfold.adapters.store.type_definition import Look
-from billfold.apps.demo.content import EMPLOYEE_BADGE, HARBOUR, LAKESIDE, NORTHWIND, DemoOrganisation, DemoPerson
+from billfold.apps.demo.content import HARBOUR, LAKESIDE, NORTHWIND, DemoOrganisation, DemoPerson, DemoTemplate
+from billfold.errors import StateError
 from billfold.roles.issuer import credential_type_editor, people
 from billfold.roles.issuer.issuer import Issuer, load_issuer
 from billfold.roles.issuer_names import vct_of
@@ -25,13 +26,13 @@ _ACTOR = "system"
 
 
 async def seed(parts: Parts) -> None:
-    """Write the demo's organisations, types, people, entitlements and template, unless an earlier start did."""
+    """Write the demo's organisations, types, people, entitlements and templates, unless an earlier start did."""
     if await organisations.every(parts.store):
         return
-    northwind = await _add(parts, NORTHWIND)
-    await _add(parts, LAKESIDE)
-    harbour = await _add(parts, HARBOUR)
-    await _add_staff_rate(parts, harbour, northwind)
+    made = [(demo, await _add(parts, demo)) for demo in (NORTHWIND, LAKESIDE, HARBOUR)]
+    for demo, organisation in made:  # after all issuers whose Creds they may accept
+        for template in demo.templates:
+            await _add_template(parts, organisation, template)
 
 
 async def _add(parts: Parts, demo: DemoOrganisation) -> Organisation:
@@ -73,33 +74,27 @@ async def _add_person(parts: Parts, organisation: Organisation, issuer: Issuer |
         )
 
 
-async def _add_staff_rate(parts: Parts, harbour: Organisation, northwind: Organisation) -> None:
-    issuer = identifier_of(parts, northwind.slug)
+async def _add_template(parts: Parts, requester: Organisation, demo: DemoTemplate) -> None:
+    issuer = await organisations.by_slug(parts.store, demo.issuer)
+    if issuer is None:
+        raise StateError(f"expected {demo.issuer} before a template that accepts its Creds")
+    identifier = identifier_of(parts, issuer.slug)
     accepted = AcceptedType(
-        vct=vct_of(issuer, "employee-badge"),
-        issuer=issuer,
-        issuer_name=northwind.name,
-        anchor=base64.b64encode(await root_of(parts, northwind.id)).decode(),
-        name=EMPLOYEE_BADGE.names,
+        vct=vct_of(identifier, demo.accepts),
+        issuer=identifier,
+        issuer_name=issuer.name,
+        anchor=base64.b64encode(await root_of(parts, issuer.id)).decode(),
+        name=demo.type.names,
     )
-    labels = {field.claim: field.labels for field in EMPLOYEE_BADGE.fields}
-    wanted = {"name": True, "employer": True, "photo": False, "team": False, "date_of_birth": False}
-    definition = TemplateDefinition(
-        names={"en": "Staff rate", "de": "Firmentarif"},
-        purposes={
-            "en": "To give you the staff rate of your employer.",
-            "de": "Um Ihnen den Firmentarif Ihres Arbeitgebers zu geben.",
-        },
-        asks=(
-            Ask(
-                accepted=(accepted,),
-                fields=tuple(TemplateField(claim, required, labels[claim]) for claim, required in wanted.items()),
-            ),
-        ),
-    )
-    template = PresentationTemplate(parts.new_id(), "staff-rate", definition)
+    labels = {field.claim: field.labels for field in demo.type.fields}
+    fields = tuple(TemplateField(claim, required, labels[claim]) for claim, required in demo.wants.items())
+    definition = TemplateDefinition(demo.names, demo.purposes, (Ask(accepted=(accepted,), fields=fields),))
     await presentation_requests.create_template(
-        parts.store, harbour.id, template, act=parts.act(_ACTOR), asked_once=None
+        parts.store,
+        requester.id,
+        PresentationTemplate(parts.new_id(), demo.slug, definition),
+        act=parts.act(_ACTOR),
+        asked_once=None,
     )
 
 

@@ -15,6 +15,8 @@ import segno
 
 from billfold.adapters.notices.mail import Mailer, mailbox
 from billfold.adapters.store.mails import PIN, Mail
+from billfold.adapters.store.records import Organisation
+from billfold.adapters.store.staff import Staff
 from billfold.apps.post.wording import contact_of, logo_of, spaced, spaced_pin, types_of, words_of
 from billfold.apps.words import Words
 from billfold.roles.issuer.invitation import Invitation, require_pin
@@ -54,16 +56,36 @@ def write_mail(mailer: Mailer, invitation: Invitation, mail: Mail, *, now: datet
     return message
 
 
+def write_trial(
+    mailer: Mailer, organisation: Organisation, member: Staff, words: Words, *, mail_id: str, now: datetime
+) -> EmailMessage:
+    """Return a message to a member of staff that shows that mail arrives.
+
+    Raises:
+        BadAddress: the member has no address that mail can go to.
+    """
+    message = _head(mailer, organisation, words, mail_id=mail_id, now=now)
+    message["To"] = mailbox(member.name, member.email)
+    message["Subject"] = words("mail.trial.subject", name=organisation.name)
+    message.set_content(words("mail.trial.text", name=organisation.name) + "\n")
+    return message
+
+
 def _message(mailer: Mailer, invitation: Invitation, mail: Mail, words: Words, now: datetime) -> EmailMessage:
     organisation = invitation.organisation
+    message = _head(mailer, organisation, words, mail_id=mail.id, now=now)
+    message["To"] = mailbox(invitation.person.name, invitation.attribute(EMAIL))
+    message["Subject"] = words(f"mail.{mail.kind}.subject", name=organisation.name)
+    return message
+
+
+def _head(mailer: Mailer, organisation: Organisation, words: Words, *, mail_id: str, now: datetime) -> EmailMessage:
     message = EmailMessage()
     message["From"] = mailbox(organisation.name, mailer.sender)
-    message["To"] = mailbox(invitation.person.name, invitation.attribute(EMAIL))
     if organisation.settings.support.email:
         message["Reply-To"] = organisation.settings.support.email
-    message["Subject"] = words(f"mail.{mail.kind}.subject", name=organisation.name)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{mail.id}@{mailer.sender.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{mail_id}@{mailer.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = words.language
     return message
