@@ -21,11 +21,11 @@ otherwise. How, and how to run it: `benchmarks/README.md`; make it new by `make 
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One measured value beside its goal and what it is compared with."""
+    """One measured value beside its goal and what it is compared with; *figure* is None where none could be taken."""
 
     name: str
     goal: str
-    figure: float
+    figure: float | None
     unit: str
     comparison: str = ""
     ratio: float | None = None
@@ -80,6 +80,12 @@ def _section(name: str, rows: Sequence[Row], measured: str) -> str:
 def _line(row: Row) -> str:
     met = {True: "yes", False: "**no**", None: ""}[row.met]
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}×"
-    figure = f"{row.figure:,.3g}" if row.figure < 1000 else f"{row.figure:,.0f}"
-    cells = (row.name, row.goal, f"{figure} {row.unit}", row.comparison, ratio, met, row.note)
+    cells = (row.name, row.goal, figure_of(row), row.comparison, ratio, met, row.note)
     return f"| {' | '.join(cells)} |"
+
+
+def figure_of(row: Row) -> str:
+    """Return the figure with its unit, in words where there is none."""
+    if row.figure is None:
+        return "not measured"
+    return f"{row.figure:,.3g} {row.unit}" if row.figure < 1000 else f"{row.figure:,.0f} {row.unit}"

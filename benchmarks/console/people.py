@@ -1,8 +1,8 @@
 """The console's People with 20,000 people, in Chromium: search as one types, filter, page.
 
-Prints one line of JSON per row: name, goal, figure, unit, comparison, ratio, note. The figure is the median of
-``ROUNDS``, in milliseconds of the page's own clock, from the key or the click to the result painted; the wait for
-the next key (180 ms) is in it. Compared is the same page with the demo's four people, in the same run.
+Prints one line of JSON per row, as benchmarks/README.md has them. The figure is the median of ``ROUNDS``, in
+milliseconds of the page's own clock, from the key or the click to the result painted; the wait for the next key
+(180 ms) is in it. Compared is the same page with the demo's four people, in the same run.
 
 Run: ``make bench``.
 """
@@ -14,7 +14,6 @@ import random
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -172,26 +171,26 @@ async def run(demo: Demo, database: Path, chromium: str) -> list[dict[str, objec
     return [
         {
             "name": f"console, {PEOPLE} people: {name}",
-            "goal": GOAL_MS,
+            "goal": f"≤ {GOAL_MS:,} ms",
             "figure": round(many[name], 1),
             "unit": "ms",
-            "comparison": round(few[name], 1),
+            "comparison": f"the demo's 4 people, {few[name]:.0f} ms",
             "ratio": round(many[name] / few[name], 2),
-            "note": f"compared: the demo's 4 people; SQLite, median of {ROUNDS} in Chromium",
+            "met": many[name] <= GOAL_MS,
+            "note": f"SQLite, median of {ROUNDS} in Chromium",
         }
         for name in many
     ]
 
 
-def main() -> int:
-    """Print the rows; return 1 where a goal is missed."""
+def main() -> None:
+    """Print the rows."""
     found = subprocess.run([FIND_CHROMIUM], capture_output=True, text=True, check=True)  # our own script
     with tempfile.TemporaryDirectory() as folder, running_demo("--data", folder) as demo:
         rows = asyncio.run(run(demo, Path(folder) / "billfold.db", found.stdout.strip()))
     for row in rows:
         print(json.dumps(row))
-    return int(any(float(str(row["figure"])) > GOAL_MS for row in rows))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
