@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 import asyncpg
 
-from benchmarks.processes import cpu_s, family, memory_bytes
+from benchmarks.processes import cpu_s, family, memory_bytes, parent
 from benchmarks.profiling import note
 from benchmarks.rows import Row
 from tests.roles.test_statement_budget import ISSUANCE, PRESENTATION
@@ -82,29 +82,45 @@ def node(folder: Path, url: str, public: int, port: int, people: int, *more: str
             process.send_signal(signal.SIGTERM)
 
 
-def load(kind: Kind, public: int, nodes: Sequence[Node], said: str, flows: int) -> Used:
-    """Let another process make load, and return what it cost."""
+def load(kind: Kind, public: int, nodes: Sequence[Node], said: str, flows: int, *, database: int | None = None) -> Used:
+    """Let another process make load, and return what it cost; *database* is its first process, where it has any."""
     ports = ",".join(str(each.port) for each in nodes)
     command = [sys.executable, "-m", "benchmarks.load", kind, str(public), ports, str(flows), str(AT_ONCE)]
-    servers, database = [each.process.pid for each in nodes], family("--jit=off")
-    before = cpu_s(servers), cpu_s(database)
+    servers = [each.process.pid for each in nodes]
+    before = cpu_s(servers), _cpu_s(database)
     done: dict[str, Any] = json.loads(
         subprocess.run(command, input=said, stdout=subprocess.PIPE, text=True, check=True).stdout
     )
-    server_s, database_s = cpu_s(servers) - before[0], cpu_s(family("--jit=off")) - before[1]
+    server_s, database_s = cpu_s(servers) - before[0], _cpu_s(database) - before[1]
     return Used(server_s * 1000 / flows, database_s * 1000 / flows, flows / done["seconds"])
+
+
+def database_of(url: str) -> int | None:
+    """Return the first process of the database at *url*, which the others are children of; None for SQLite."""
+    return asyncio.run(_postmaster(url)) if url.startswith("postgresql") else None
+
+
+async def _postmaster(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    found = parent(await connection.fetchval("SELECT pg_backend_pid()"))
+    await connection.close()
+    return found
+
+
+def _cpu_s(database: int | None) -> float:
+    return 0.0 if database is None else cpu_s(family(database))
 
 
 def _on(engine: str, url: str, folder: Path) -> Iterator[Row]:
     public = free_block(PORTS)
-    people = 2 * FLOWS + 4 * AT_ONCE
+    people, database = 2 * FLOWS + 4 * AT_ONCE, database_of(url)
     with node(folder, url, public, public, people) as running:
         said = json.loads(running.said)
-        for kind in ("issue", "present"):
-            _take(said, running, public, kind, FLOWS // 10)  # what is compiled and cached once is not a flow's
+        for kind in ("issue", "present"):  # what is compiled and cached once is not a flow's
+            _take(said, running, public, kind, FLOWS // 10, database=database)
         if engine == "postgresql":
             asyncio.run(_analyze(url))
-        found = {kind: _take(said, running, public, kind, FLOWS) for kind in ("issue", "present")}
+        found = {kind: _take(said, running, public, kind, FLOWS, database=database) for kind in ("issue", "present")}
         rss, pss = memory_bytes(running.process.pid)
     for kind, used in found.items():
         yield from _rows(engine, kind, used, lambda kind=kind: _profile(kind, url, folder, public))  # type: ignore[misc]
@@ -127,11 +143,11 @@ async def _analyze(url: str) -> None:
     await connection.close()
 
 
-def _take(said: dict[str, Any], running: Node, public: int, kind: Kind, flows: int) -> Used:
+def _take(said: dict[str, Any], running: Node, public: int, kind: Kind, flows: int, *, database: int | None) -> Used:
     """Run flows with people that nobody had before."""
     needed = flows if kind == "issue" else AT_ONCE
     mine, said["people"] = said["people"][:needed], said["people"][needed:]
-    return load(kind, public, [running], json.dumps({**said, "people": mine}), flows)
+    return load(kind, public, [running], json.dumps({**said, "people": mine}), flows, database=database)
 
 
 def _rows(engine: str, kind: str, used: Used, profile: Any) -> Iterator[Row]:  # noqa: ANN401  # a function

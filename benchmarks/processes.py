@@ -9,7 +9,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def cpu_s(pids: Iterable[int]) -> float:
     """Return the CPU seconds, user and system, that processes used so far, children that they waited for included."""
-    return sum(sum(map(int, _stat(pid)[11:15])) for pid in pids) / _TICKS
+    return sum(map(_ticks, pids)) / _TICKS
 
 
 def memory_bytes(pid: int) -> tuple[int, int]:
@@ -18,25 +18,31 @@ def memory_bytes(pid: int) -> tuple[int, int]:
     return tuple(int(found[name].split()[0]) * 1024 for name in ("Rss", "Pss"))  # type: ignore[return-value]
 
 
-def family(word: str) -> list[int]:
-    """Return the process whose command line holds *word* as an argument, and its children."""
-    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-    heads = [pid for pid in pids if word in _arguments(pid)]
-    return heads + [pid for pid in pids if _parent(pid) in heads]
+def family(pid: int) -> list[int]:
+    """Return a process and its children."""
+    return [
+        pid,
+        *(int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal() and _is_child(path, pid)),
+    ]
 
 
-def _arguments(pid: int) -> list[str]:
+def parent(pid: int) -> int:
+    """Return the process that made this one."""
+    return int(_stat(pid)[1])
+
+
+def _is_child(path: Path, pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return parent(int(path.name)) == pid
     except OSError:  # it ended meanwhile
-        return []
+        return False
 
 
-def _parent(pid: int) -> int | None:
+def _ticks(pid: int) -> int:
     try:
-        return int(_stat(pid)[1])
-    except OSError:
-        return None
+        return sum(map(int, _stat(pid)[11:15]))
+    except OSError:  # it ended meanwhile: its parent has its ticks
+        return 0
 
 
 def _stat(pid: int) -> list[str]:

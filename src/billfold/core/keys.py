@@ -33,6 +33,7 @@ ES256: Final = EcAlgorithm("ES256", "P-256", ec.SECP256R1(), hashes.SHA256(), 32
 ES384: Final = EcAlgorithm("ES384", "P-384", ec.SECP384R1(), hashes.SHA384(), 48)
 ES512: Final = EcAlgorithm("ES512", "P-521", ec.SECP521R1(), hashes.SHA512(), 66)
 
+_SCHEMES: Final = {algorithm.name: ec.ECDSA(algorithm.hash) for algorithm in (ES256, ES384, ES512)}
 _BY_CURVE: Final = {algorithm.curve_name: algorithm for algorithm in (ES256, ES384, ES512)}
 
 # One table per purpose. HAIP 1.0 section 7 demands ES256 everywhere; the others are welcome on receipt.
@@ -112,7 +113,7 @@ class PublicKey:
             raise JoseError(f"expected a signature of {2 * size} bytes, got {len(signature)}")
         r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
         try:
-            self.key.verify(encode_dss_signature(r, s), data, ec.ECDSA(self.algorithm.hash))
+            self.key.verify(encode_dss_signature(r, s), data, _SCHEMES[self.algorithm.name])
         except InvalidSignature as exc:
             raise JoseError("expected a signature by this key") from exc
 
@@ -155,7 +156,7 @@ class PrivateKey:
 
     def sign(self, data: bytes) -> bytes:
         """Return the raw ``r || s`` signature over *data*."""
-        return _raw_signature(self.key.sign(data, ec.ECDSA(self.algorithm.hash)), self.algorithm.size_bytes)
+        return _raw_signature(self.key.sign(data, _SCHEMES[self.algorithm.name]), self.algorithm.size_bytes)
 
 
 def check_algorithm(name: Json, allowed: Collection[str]) -> None:

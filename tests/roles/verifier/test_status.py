@@ -1,5 +1,6 @@
 """The status lists that a requester keeps: asked about every time, verified anew when anything may have changed."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,6 +40,10 @@ class Publisher:
     values: dict[int, int] = field(default_factory=dict)
     etag: str = '"1"'
     answered: list[int] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def uri(self, path: str = "/1") -> str:
         return f"http://localhost:{self.port}{path}"
@@ -52,9 +57,11 @@ class Publisher:
     async def __call__(self, scope: Any, _receive: object, send: Any) -> None:  # noqa: ANN401  # ASGI
         known = dict(scope["headers"]).get(b"if-none-match", b"").decode() == self.etag
         self.answered.append(304 if known else 200)
-        headers = [(b"content-type", STATUS_LIST_MEDIA_TYPE.encode()), (b"etag", self.etag.encode())]
+        token, etag = self.token(scope["path"]), self.etag
+        await self.gate.wait()
+        headers = [(b"content-type", STATUS_LIST_MEDIA_TYPE.encode()), (b"etag", etag.encode())]
         await send({"type": "http.response.start", "status": self.answered[-1], "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if known else self.token(scope["path"])})
+        await send({"type": "http.response.body", "body": b"" if known else token})
 
     def question(self, path: str = "/1", *, idx: int = 5) -> StatusQuestion:
         """Return the question for a Cred of this issuer."""
@@ -144,3 +151,39 @@ async def test_an_answer_that_is_no_list_is_an_error_and_not_kept(wire: Wire) ->
         assert "sub as the address" in str(found)
         await desk.tokens.answer([elsewhere])
         assert publisher.answered == [200, 200]
+
+
+async def test_those_who_ask_at_once_share_one_request(wire: Wire) -> None:
+    publisher = Publisher(values={6: 1})
+    async with asking(wire, publisher) as desk:
+        found = await asyncio.gather(*(desk.ask(publisher.question(idx=idx)) for idx in (5, 6, 7) * 4))
+        assert found == [Status.VALID, Status.INVALID, Status.VALID] * 4
+        assert publisher.answered == [200]
+
+
+async def test_nobody_shares_an_answer_that_was_on_its_way_before_they_asked(wire: Wire) -> None:
+    """A Cred that was revoked before the question is revoked in the answer."""
+    publisher = Publisher()
+    async with asking(wire, publisher) as desk:
+        publisher.gate.clear()
+        first = asyncio.create_task(desk.ask(publisher.question()))
+        while not publisher.answered:  # noqa: ASYNC110  # the server sets no event
+            await asyncio.sleep(0.002)
+        publisher.values, publisher.etag = {5: 1}, '"2"'
+        later = [asyncio.create_task(desk.ask(publisher.question())) for _ in range(3)]
+        await asyncio.sleep(0.02)
+        publisher.gate.set()
+        assert await first is Status.VALID
+        assert await asyncio.gather(*later) == [Status.INVALID] * 3
+        assert publisher.answered == [200, 200]
+
+
+async def test_one_who_leaves_takes_the_answer_from_nobody(wire: Wire) -> None:
+    publisher = Publisher()
+    async with asking(wire, publisher) as desk:
+        publisher.gate.clear()
+        leaving, staying = (asyncio.create_task(desk.ask(publisher.question())) for _ in range(2))
+        await asyncio.sleep(0.02)
+        leaving.cancel()
+        publisher.gate.set()
+        assert await staying is Status.VALID

@@ -25,6 +25,8 @@ MAX_REDIRECTS: Final = 3
 MAX_KEPT: Final = 256
 MAX_KEPT_BYTES: Final = 32 * 1024 * 1024  # of inflated lists
 
+_Place = tuple[str, Anchor]
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -41,13 +43,16 @@ class _Kept:
 class StatusTokens:
     """Fetches and verifies Status List Tokens, keeping each by its entity tag: unchanged is neither sent nor verified.
 
-    A list is kept for the anchor that it was verified under, which is all that its verification hangs on.
+    A list is kept for the anchor that it was verified under, which is all that its verification hangs on. Of each list
+    one request is under way at a time, so that an issuer who does not answer holds up nobody else's.
     """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._kept: dict[tuple[str, Anchor], _Kept] = {}  # the one used last at the end
+        self._kept: dict[_Place, _Kept] = {}  # the one used last at the end
         self._kept_bytes = 0
+        self._unsent: dict[_Place, asyncio.Task[StatusToken | BillfoldError]] = {}
+        self._sent: dict[_Place, asyncio.Task[StatusToken | BillfoldError]] = {}
 
     async def answer(self, questions: Sequence[StatusQuestion]) -> dict[StatusQuestion, StatusToken | BillfoldError]:
         """Return, for each question, the verified token or what went wrong."""
@@ -55,15 +60,30 @@ class StatusTokens:
         return dict(zip(questions, answers, strict=True))
 
     async def _ask(self, question: StatusQuestion) -> StatusToken | BillfoldError:
+        """Share one request with all who ask the same before it is sent: no answer is older than its question."""
+        if question.chain is None:
+            return StatusListError("expected a Cred with a chain", code="untrusted")
+        place = (question.reference.uri, question.chain.anchor)
+        shared = self._unsent.get(place)
+        if shared is None:
+            shared = self._unsent[place] = asyncio.create_task(self._send(place, question.chain))
+        return await asyncio.shield(shared)
+
+    async def _send(self, place: _Place, chain: Chain) -> StatusToken | BillfoldError:
+        """Ask the issuer once the request before this one has come back."""
+        if before := self._sent.get(place):
+            await asyncio.wait([before])
+        mine = self._sent[place] = self._unsent.pop(place)
         try:
-            if question.chain is None:
-                raise StatusListError("expected a Cred with a chain", code="untrusted")
-            return await self._current(question.reference.uri, question.chain)
+            return await self._current(place, chain)
         except BillfoldError as exc:
             return exc
+        finally:
+            if self._sent[place] is mine:
+                del self._sent[place]
 
-    async def _current(self, uri: str, chain: Chain) -> StatusToken:
-        place, headers = (uri, chain.anchor), {"accept": STATUS_LIST_MEDIA_TYPE}
+    async def _current(self, place: _Place, chain: Chain) -> StatusToken:
+        uri, headers = place[0], {"accept": STATUS_LIST_MEDIA_TYPE}
         kept = self._kept.get(place)
         if kept and kept.stands(self._parts.now()):
             headers["if-none-match"] = kept.etag
@@ -77,7 +97,7 @@ class StatusTokens:
             self._keep(place, _Kept(etag, token, now))
         return token
 
-    def _keep(self, place: tuple[str, Anchor], kept: _Kept) -> None:
+    def _keep(self, place: _Place, kept: _Kept) -> None:
         """Keep this one, and of the others those that were used last."""
         self._drop(place)
         self._kept[place] = kept
@@ -85,7 +105,7 @@ class StatusTokens:
         while len(self._kept) > MAX_KEPT or self._kept_bytes > MAX_KEPT_BYTES:
             self._drop(next(iter(self._kept)))
 
-    def _drop(self, place: tuple[str, Anchor]) -> None:
+    def _drop(self, place: _Place) -> None:
         dropped = self._kept.pop(place, None)
         self._kept_bytes -= len(dropped.token.status_list.packed) if dropped else 0
 
