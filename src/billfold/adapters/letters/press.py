@@ -6,6 +6,7 @@ code's quiet zone of four modules. Manrope holds Latin, Greek, Cyrillic and Viet
 
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,6 +17,7 @@ import segno
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import WrapMode
+from fpdf.fonts import TTFFont
 
 from billfold.errors import StateError
 
@@ -94,9 +96,9 @@ class Press:
         """
         fonts = self._fonts_for(letter.characters())
         for size_pt in _SIZES_PT:
-            page = _Page(letter, fonts, size_pt)
-            if page.draw() <= _BOTTOM_MM:
-                return page.file()
+            with closing(_Page(letter, fonts, size_pt)) as page:
+                if page.draw() <= _BOTTOM_MM:
+                    return page.file()
         raise Unprintable("expected a letter that fits on a page: shorten the name, the address or the Cred types")
 
     def _fonts_for(self, characters: set[int]) -> list[Path]:
@@ -146,6 +148,12 @@ class _Page:
 
     def file(self) -> bytes:
         return bytes(self._pdf.output())
+
+    def close(self) -> None:
+        """Close the font files, which FPDF leaves open until they are collected."""
+        for font in self._pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
 
     def draw(self) -> float:
         """Draw everything and return where it ends, in mm from the top."""
