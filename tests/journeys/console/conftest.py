@@ -33,6 +33,10 @@ class Office:
         party = self.demo.organisations[slug]
         return await self._enter(party["console"], party["sign_ins"], role)
 
+    async def enter(self, url: str, party: dict[str, Any], role: str = "support") -> Page:
+        """Sign in at *url* as one of a described organisation's staff."""
+        return await self._enter(url, party["sign_ins"], role)
+
     async def sign_in_at_counter(self, role: str = "support") -> Page:
         """Sign in to the club's counter."""
         party = self.demo.described["requester"]

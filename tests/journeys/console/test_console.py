@@ -8,7 +8,7 @@ from billfold.holder import Wallet
 from tests.journeys.console.conftest import NewOffice
 from tests.support.demo import Demo
 
-AREAS = ("organisation", "support", "keys", "staff", "api-keys", "notifications", "me")
+AREAS = ("organisation", "support", "keys", "staff", "api-keys", "mail", "notifications", "me")
 SETTINGS = ("/settings", *(f"/settings/{area}" for area in AREAS))
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]

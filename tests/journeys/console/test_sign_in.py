@@ -52,6 +52,28 @@ async def test_a_passkey_is_added_signs_in_and_is_removed(demo: Demo, new_office
     await expect(page.get_by_text("The passkey is removed.")).to_be_visible()
 
 
+@pytest.mark.parametrize("place", ["console", "counter"])
+async def test_nothing_is_told_to_be_wrong_before_anything_went_wrong(
+    demo: Demo, new_office: NewOffice, place: str
+) -> None:
+    office = await new_office()
+    page = await office.page()
+    await page.goto(
+        demo.organisations["northwind"]["console"] if place == "console" else demo.described["requester"]["url"]
+    )
+    await expect(page.get_by_role("heading", level=1, name="Sign in")).to_be_visible()
+
+    for told in await page.locator(".field__error, [role=alert]").all():
+        await expect(told).to_be_hidden()
+
+    await page.get_by_label("E-mail").fill("nobody@northwind.example")
+    await page.get_by_label("Password").fill("not the one")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_role("alert").filter(has_text="not right")).to_be_visible()
+    await expect(page.locator(".field__error:visible")).to_have_count(1)
+    office.troubles.clear()  # the browser notes the 403 that was wanted
+
+
 async def test_a_device_that_does_not_verify_its_person_is_told(demo: Demo, new_office: NewOffice) -> None:
     office = await new_office()
     page = await office.page()

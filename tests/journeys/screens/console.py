@@ -1,6 +1,7 @@
 """The console's and the counter's screens, found by address and make, so that one way leads through every language."""
 
 import re
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,13 +82,24 @@ async def nobody_found(stage: DeskStage) -> None:
 
 
 @console.screen
+async def person_new(stage: DeskStage) -> None:
+    await stage.go("/people/new")
+
+
+@console.screen
 async def person_without_a_device(stage: DeskStage) -> None:
     stage.person = stage.demo.new_employee("Zola Quistgaard-Brandstätter")
     await stage.go(f"/people/{stage.person}")
 
 
 @console.screen
+async def person_edit(stage: DeskStage) -> None:
+    await stage.go(f"/people/{stage.person}/edit")
+
+
+@console.screen
 async def pair_a_device(stage: DeskStage) -> None:
+    await stage.go(f"/people/{stage.person}")
     await stage.press("/pair")
     await expect(stage.page.locator(".qr").first).to_be_visible()
 
@@ -178,6 +190,49 @@ async def settings(stage: DeskStage) -> None:
 
 
 @console.screen
+async def settings_organisation(stage: DeskStage) -> None:
+    await stage.go("/settings/organisation")
+
+
+@console.screen
+async def settings_support(stage: DeskStage) -> None:
+    await stage.go("/settings/support")
+
+
+@console.screen
+async def settings_keys(stage: DeskStage) -> None:
+    await stage.go("/settings/keys")
+
+
+@console.screen
+async def settings_staff_invited(stage: DeskStage) -> None:
+    await stage.go("/settings/staff")
+    await stage.page.locator("#new-name").fill("Zola Quistgaard-Brandstätter")
+    await stage.page.locator("#new-email").fill(f"{secrets.token_hex(4)}@northwind.example")
+    await stage.press("/settings/staff")
+    await expect(stage.page.locator("#invitation")).to_be_visible()
+
+
+@console.screen
+async def settings_api_key_made(stage: DeskStage) -> None:
+    await stage.go("/settings/api-keys")
+    await stage.page.locator("#key-name").fill("Payroll")
+    await stage.page.locator("input[name=scope_people]").check()
+    await stage.press("/settings/api-keys")
+    await expect(stage.page.locator("#secret")).to_be_visible()
+
+
+@console.screen
+async def settings_mail(stage: DeskStage) -> None:
+    await stage.go("/settings/mail")
+
+
+@console.screen
+async def settings_notifications(stage: DeskStage) -> None:
+    await stage.go("/settings/notifications")
+
+
+@console.screen
 async def settings_of_ones_own(stage: DeskStage) -> None:
     await stage.go("/settings/me")
 
@@ -192,6 +247,20 @@ async def not_found(stage: DeskStage) -> None:
     await stage.go("/people/nobody")
 
 
+@console.screen
+async def start_of_a_requester(stage: DeskStage) -> None:
+    home, club = stage.home, stage.demo.described["requester"]
+    stage.home, stage.sign_ins = home.replace("northwind", "harbour"), club["sign_ins"]
+    await stage.go("/sign-in")
+    await stage.enter("owner")
+    await stage.go("")
+
+
+@counter.screen
+async def counter_sign_in(stage: DeskStage) -> None:
+    await stage.go("/sign-in")
+
+
 @counter.screen
 async def templates(stage: DeskStage) -> None:
     await stage.go("/sign-in")
@@ -199,6 +268,16 @@ async def templates(stage: DeskStage) -> None:
     stage.person = stage.demo.new_employee()
     await stage.take_creds()
     await stage.go("")
+
+
+@counter.screen
+async def template_new(stage: DeskStage) -> None:
+    await stage.go("/templates/new")
+
+
+@counter.screen
+async def template_change(stage: DeskStage) -> None:
+    await stage.go("/templates/staff-rate")
 
 
 @counter.screen
@@ -239,3 +318,28 @@ async def not_accepted(stage: DeskStage) -> None:
     stage.demo.move(stage.person, "suspend")
     await stage.wallet.share(review)
     await stage.go("/desk/staff-rate")
+
+
+@counter.screen
+async def show_asks_at_the_desk(stage: DeskStage) -> None:
+    await stage.page.goto(stage.show)
+
+
+@counter.screen
+async def declined(stage: DeskStage) -> None:
+    await stage.go("/desk/staff-rate")
+    await stage.press("/next")
+    await stage.page.goto(stage.show)
+    link = await stage.page.locator("a[href*='#c=']").first.get_attribute("href")
+    await stage.wallet.decline(await stage.wallet.review(link or ""))
+    await stage.go("/desk/staff-rate")
+
+
+@counter.screen
+async def show_declined(stage: DeskStage) -> None:
+    await stage.page.goto(stage.show)
+
+
+@counter.screen
+async def checked_by_hand(stage: DeskStage) -> None:
+    await stage.go("/desk/staff-rate?by_hand=yes")

@@ -9,7 +9,8 @@ Language = Literal["en", "de"]
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
 LANGUAGES: tuple[Language, ...] = ("en", "de")
-HEIGHTS = {320: 640, 390: 844, 1280: 800}  # by width: a small phone, a phone, a desk
+WIDTHS = (320, 390, 1280)  # a small phone, a phone, a desk
+HEIGHTS = {320: 640, 390: 844, 768: 1024, 1280: 800}
 TEXT_PERCENTS = (100, 200)
 LOCALES = {"en": "en-GB", "de": "de-DE"}
 
@@ -36,7 +37,7 @@ class Look:
 
 EVERY = tuple(
     Look(theme, width, language, percent)
-    for language, theme, width, percent in product(LANGUAGES, THEMES, HEIGHTS, TEXT_PERCENTS)
+    for language, theme, width, percent in product(LANGUAGES, THEMES, WIDTHS, TEXT_PERCENTS)
 )
 # Any two values of two kinds meet in one of these; `test_looks` counts it. Six is the least: three widths by two.
 PAIRWISE = (
@@ -47,6 +48,8 @@ PAIRWISE = (
     Look("light", 390, "de", 100),
     Look("dark", 1280, "de", 100),
 )
+
+TABLETS = (Look("light", 768, "en"), Look("dark", 768, "de"))  # what stands on a counter
 
 
 def in_language(looks: tuple[Look, ...], language: Language) -> tuple[Look, ...]:

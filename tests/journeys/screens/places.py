@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 from billfold.holder import Wallet, load_trust
 from tests.journeys.screens import console, wallet
 from tests.journeys.screens.gallery import Gallery, Looker, Take
-from tests.journeys.screens.looks import LOCALES, Look
+from tests.journeys.screens.looks import LOCALES, TABLETS, Look
 from tests.support.demo import Demo
 from tests.support.wallet_page import SCREEN_LOCK, WITHOUT_PRF, WalletPage
 
@@ -32,6 +32,7 @@ class Place:
         large_text_from: the least width at which text may be twice as large and everything still fits.
         device: the authenticator that a wallet's device has.
         settings: the browser context's own.
+        also: looks beside the pairwise ones.
     """
 
     gallery: Gallery[Any]
@@ -40,6 +41,7 @@ class Place:
     large_text_from: int
     device: dict[str, Any] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Look, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,6 +87,6 @@ GALLERIES = (
     Place(wallet.wallet, _show_wallet, PHONE_AND_DARK, PHONE, SCREEN_LOCK),
     Place(wallet.passphrase, _show_wallet, PHONE_AND_DARK, PHONE, WITHOUT_PRF),
     Place(wallet.phone, _show_wallet, PHONE_AND_DARK, PHONE, settings={"has_touch": True, "is_mobile": True}),
-    Place(console.console, _show_desk, DESK_AND_DARK, DESK),
-    Place(console.counter, _show_desk, DESK_AND_DARK, DESK),
+    Place(console.console, _show_desk, DESK_AND_DARK, DESK, also=TABLETS),
+    Place(console.counter, _show_desk, DESK_AND_DARK, DESK, also=TABLETS),
 )
