@@ -1,6 +1,6 @@
 /** What a requester asks, beside the Creds held, and what the person chose: the sharing half of `wallet.ts`. */
 
-import type { CertificateView, Field, Look, SharedFrom } from "./wallet";
+import type { CertificateView, Field, Look, SharedFrom } from "./cred";
 
 /** A request beside what this wallet holds, before anybody consents. */
 export interface ShareReview {

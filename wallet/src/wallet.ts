@@ -16,8 +16,9 @@
  * control characters: show them with `dir="auto"`, never as markup.
  */
 
-import type { Json } from "./core/encoding";
 import type { WalletError } from "./core/errors";
+import type { CertificateView, Cred, Look, SharedFrom } from "./cred";
+import type { ShareChoice, ShareResult, ShareReview } from "./sharing";
 
 /** A value that changes, in Svelte's store contract: `run` is called at once and at every change. */
 export interface Readable<T> {
@@ -63,53 +64,6 @@ export interface PendingCred {
   readonly typeName: string;
 }
 
-export type CredState = "active" | "suspended" | "revoked" | "expired";
-
-export interface Cred {
-  readonly id: string;
-  /** The credential issuer identifier. */
-  readonly issuer: string;
-  readonly issuerName: string;
-  readonly typeName: string;
-  readonly description: string | null;
-  /** Where it can be used, in the issuer's words. */
-  readonly places: string | null;
-  readonly look: Look;
-  readonly fields: readonly Field[];
-  readonly state: CredState;
-  readonly isNew: boolean;
-  readonly receivedAt: Date;
-  readonly expiresAt: Date | null;
-  /** When its state was last checked; null: its issuer publishes none. */
-  readonly checkedAt: Date | null;
-  /** False once the issuer no longer answers for this device: it stays, but cannot change any more. */
-  readonly canUpdate: boolean;
-  readonly lastSharedAt: Date | null;
-}
-
-/** The issuer's card design. Colours are checked `#rrggbb`, the pair readable (4.5 : 1 or better). */
-export interface Look {
-  readonly background: string;
-  readonly ink: string;
-  /** A data URI of JPEG or PNG, at most 48 KB; null: draw the issuer's first letter. */
-  readonly logo: string | null;
-  /** The card's picture, as `logo`; null: a plain colour. */
-  readonly art: string | null;
-}
-
-/**
- * `name` is the dotted path of the claim; `label` what people call it, in the wallet's language where known. `parts`:
- * the fields inside an object, or inside an array that holds more than plain values; else none.
- */
-export interface Field {
-  readonly name: string;
-  readonly label: string;
-  readonly value: Json;
-  /** True where `value` is a data URI of a checked JPEG or PNG: show it as a picture. */
-  readonly isPicture: boolean;
-  readonly parts: readonly Field[];
-}
-
 export interface Issuer {
   readonly identifier: string;
   readonly name: string;
@@ -147,14 +101,6 @@ export interface HistoryEntry {
   /** Ids of the Creds that it was about: those shared from, or those that could have answered what was declined. */
   readonly about: readonly string[];
   readonly reference: string | null;
-}
-
-/** Which fields of one Cred were sent: names and labels, never values. */
-export interface SharedFrom {
-  readonly credId: string;
-  readonly issuerName: string;
-  readonly typeName: string;
-  readonly fields: readonly { readonly name: string; readonly label: string }[];
 }
 
 /** `ended`: the issuer ended the pairing, and these Creds left; `withdrawn`: the issuer took these back. */
@@ -243,15 +189,6 @@ export interface Pin {
   readonly description: string | null;
 }
 
-export interface CertificateView {
-  readonly subject: string;
-  readonly issuer: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** SHA-256 in upper-case hexadecimal. */
-  readonly fingerprint: string;
-}
-
 export interface PairOptions {
   readonly pin?: string;
   readonly onProgress?: (progress: PairProgress) => void;
@@ -279,10 +216,10 @@ export interface PairResult extends PairProgress {
   readonly issuer: Issuer;
 }
 
-// --- Sharing: see `sharing.ts` beside this file --------------------------------------------------------------------
+// --- What Creds show, and sharing: see `cred.ts` and `sharing.ts` beside this file ---------------------------------
 
+export type * from "./cred";
 export type * from "./sharing";
-import type { ShareChoice, ShareReview, ShareResult } from "./sharing";
 
 // --- Sync and push -------------------------------------------------------------------------------------------------
 

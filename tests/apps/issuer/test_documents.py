@@ -52,8 +52,20 @@ async def test_an_offer_may_be_fetched_again_while_it_lives(either_wire: Wire) -
     assert await either_wire.offer(code) == await either_wire.offer(code)
 
 
-@pytest.mark.parametrize("how", ["used", "expired", "replaced", "unknown", "other-issuer"])
-async def test_an_offer_that_is_over_is_not_found(either_wire: Wire, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "said", "status"),
+    [
+        ("used", "code_used", 410),
+        ("expired", "code_expired", 410),
+        ("replaced", "not_found", 404),
+        ("unknown", "not_found", 404),
+        ("other-issuer", "not_found", 404),
+    ],
+)
+async def test_an_offer_that_is_over_says_why_to_who_holds_its_secret(
+    either_wire: Wire, how: str, said: str, status: int
+) -> None:
+    """The offer's token has 128 bits and a short code 60, so nobody else gets to ask."""
     wire = either_wire
     code = await wire.code()
     url = offer_url(code)
@@ -66,7 +78,10 @@ async def test_an_offer_that_is_over_is_not_found(either_wire: Wire, how: str) -
     else:
         url = f"{url}x" if how == "unknown" else url.replace("northwind", "lakeside")
     before = await wire.snapshot()
-    assert_refused(await wire.issuer.get(url), "not_found", status=404)
+    assert_refused(await wire.issuer.get(url), said, status=status)
+    if how in {"used", "expired", "replaced"}:
+        looked_up = await wire.wallet_host.post("/codes", json={"code": code["short_code"]})
+        assert (looked_up.status_code, looked_up.json()["error"]) == (status, said)
     assert await wire.snapshot() == before
 
 

@@ -208,7 +208,7 @@ async def test_a_code_that_was_guessed_at_too_often_is_over_for_everybody(either
         await device.token(redeem_form(code, tx_code=other(made["tx_code"])))
     assert (await either_wire.api("GET", f"/pairing-codes/{made['id']}")).json()["state"] == "expired"
     looked_up = await either_wire.wallet_host.post("/codes", json={"code": made["short_code"]})
-    assert looked_up.status_code == 404
+    assert (looked_up.status_code, looked_up.json()["error"]) == (410, "pin_spent")
     assert_refused(await device.token(redeem_form(code, details=["employee-badge"])), "invalid_grant")
 
 

@@ -50,8 +50,19 @@ async def test_a_short_code_is_read_as_it_was_meant(wire: Wire) -> None:
     assert (await wire.wallet_host.post("/codes", json={"code": typed})).status_code == 200
 
 
-@pytest.mark.parametrize("how", ["unknown", "replaced", "expired", "used", "answered", "zero byte", "empty"])
-async def test_a_code_that_is_over_is_not_found(wire_with_lists: Wire, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("unknown", "not_found"),
+        ("replaced", "not_found"),
+        ("expired", "code_expired"),
+        ("used", "code_used"),
+        ("answered", "request_gone"),
+        ("zero byte", "not_found"),
+        ("empty", "not_found"),
+    ],
+)
+async def test_a_code_that_is_over_says_why_to_who_has_it_whole(wire_with_lists: Wire, how: str, said: str) -> None:
     wire = wire_with_lists
     code = await wire.code("Jonas Lindqvist")
     short = str(code["short_code"])
@@ -69,8 +80,8 @@ async def test_a_code_that_is_over_is_not_found(wire_with_lists: Wire, how: str)
     else:
         short = {"unknown": "0000-0000-0000", "zero byte": "\0", "empty": ""}[how]
     got = await wire.wallet_host.post("/codes", json={"code": short})
-    assert got.status_code == 404
-    assert got.json()["error"] == "not_found"
+    assert got.status_code == (404 if said == "not_found" else 410)
+    assert got.json()["error"] == said
     assert got.headers["billfold-reference"]
     assert all(got.headers[name] for name in HEADERS)
 

@@ -32,7 +32,9 @@ export type Remedy =
 /** Everything that can go wrong, with its usual side and remedy. The screens have words for each of these. */
 const CODES = {
   link_unknown: ["nobody", "scan_another"], // no code that Billfold can read
-  code_gone: ["nobody", "new_code"], // used, run out, replaced or never made; the other side does not say which
+  code_used: ["nobody", "scan_another"],
+  code_expired: ["nobody", "new_code"],
+  code_gone: ["nobody", "new_code"], // replaced or never made, or the other side does not say why
   pin_missing: ["yours", "retry"],
   pin_wrong: ["yours", "retry"], // tries are left: ask again
   pin_spent: ["issuer", "contact"], // too many tries

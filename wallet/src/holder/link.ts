@@ -14,6 +14,7 @@ import type { HolderParts } from "./parts";
 import { requireSuccess } from "./peer";
 
 const MAX_LINK_CHARACTERS = 64 * 1024;
+const GONE = 410;
 const SHORT_CODE = /^[0-9A-Za-z]{8}(?:[0-9A-Za-z]{4})?$/;
 
 /** What a link leads to: an offer of an issuer, or a request of a requester. */
@@ -56,7 +57,7 @@ async function lookUp(parts: HolderParts, code: string): Promise<Target> {
     members = jsonDecodeObject(requireSuccess(answer, "what the short code leads to").body);
   } catch (cause) {
     if (!(cause instanceof PeerRefusal)) throw cause;
-    throw new WalletError("code_gone", "expected a code that is neither used nor run out", { cause });
+    throw codeOver(cause);
   }
   for (const kind of ["offer", "request"] as const) {
     const link = optionalText(members, kind);
@@ -65,6 +66,18 @@ async function lookUp(parts: HolderParts, code: string): Promise<Target> {
     if (target.kind === kind) return target;
   }
   throw new CheckFailed("expected an offer or a request behind the short code");
+}
+
+/** What a code that is over is called: an issuer or host may tell whoever holds the code why it is. */
+const OVER = ["code_used", "code_expired", "pin_spent", "request_gone"] as const;
+
+/** Return what became of a code, from the refusal of whoever knows it. */
+export function codeOver(refusal: PeerRefusal): WalletError {
+  const { status, description, reference } = refusal.said;
+  const told = status === GONE ? OVER.find((code) => code === refusal.code) : undefined;
+  // Our own words are the better ones where the reason is known.
+  const details = { cause: refusal, reference, wireCode: refusal.code, ...(told === undefined ? { description } : {}) };
+  return new WalletError(told ?? "code_gone", "expected a code that is neither used nor run out", details);
 }
 
 function unknownLink(): WalletError {

@@ -19,6 +19,7 @@ import { shown } from "../core/shape";
 import { pairingOf } from "../core/state/contents";
 import type { OfferedCred, PairingReview } from "../wallet";
 import { fetchAuthorizationServer, fetchIssuer, type IssuerDocuments } from "./metadata";
+import { codeOver } from "./link";
 import type { HolderParts } from "./parts";
 import { requireSuccess } from "./peer";
 import { lookOf, pictureOf } from "./look";
@@ -30,8 +31,8 @@ export interface Reviewed {
   readonly server: AuthorizationServer;
   readonly offer: CredentialOffer;
   readonly grant: PreAuthorizedGrant;
-  /** Ask whether the code may still be redeemed; an offer by value cannot be asked for, so it counts as alive. */
-  readonly isAlive: () => Promise<boolean>;
+  /** Ask why the code may not be redeemed any more; nothing: it lives, as does an offer by value, which cannot be asked for. */
+  readonly whyOver: () => Promise<WalletError | undefined>;
 }
 
 const REVIEWED = new WeakMap<PairingReview, Reviewed>();
@@ -59,12 +60,12 @@ export async function lookAt(parts: HolderParts, link: string): Promise<PairingR
   }
   const server = await fetchAuthorizationServer(parts, documents, grant.authorizationServer);
   const review = await view(parts, documents, offer, grant);
-  const isAlive = () =>
+  const whyOver = () =>
     fetchOffer(parts, link).then(
-      () => true,
-      (error: unknown) => !(error instanceof WalletError && error.code === "code_gone"),
+      () => undefined,
+      (error: unknown) => (error instanceof WalletError ? error : undefined), // unreachable now: nobody says that it is over
     );
-  REVIEWED.set(review, { documents, server, offer, grant, isAlive });
+  REVIEWED.set(review, { documents, server, offer, grant, whyOver });
   return review;
 }
 
@@ -76,9 +77,7 @@ async function fetchOffer(parts: HolderParts, link: string): Promise<CredentialO
     requireSuccess(answer, "the offer");
   } catch (cause) {
     if (!(cause instanceof PeerRefusal)) throw cause;
-    const { description, reference } = cause.said;
-    const details = { cause, description, reference, wireCode: cause.code };
-    throw new WalletError("code_gone", "expected an offer that is neither used nor run out", details);
+    throw codeOver(cause);
   }
   return parseOffer(answer.body, answer.headers.get("content-type"), parts.rules);
 }

@@ -96,10 +96,11 @@ async function redeem(
     if (!(error instanceof PeerRefusal) || error.code !== "invalid_grant") throw error;
     const { description, reference } = error.said;
     const details = { description, reference, wireCode: error.code, cause: error };
-    const isAlive = review.pin !== null && (await behind.isAlive());
+    const over = await behind.whyOver();
+    if (over !== undefined && over.code !== "code_gone") throw over;
     const wrong = WRONG_PINS.get(review) ?? 0;
     WRONG_PINS.set(review, wrong + 1);
-    if (isAlive) throw new WalletError("pin_wrong", "expected the right PIN", details);
+    if (over === undefined && review.pin !== null) throw new WalletError("pin_wrong", "expected the right PIN", details);
     if (wrong > 0) throw new WalletError("pin_spent", "expected a code with tries left", details);
     throw new WalletError("code_gone", "expected a code that is neither used nor run out", details);
   }

@@ -13,7 +13,7 @@ export const errors: typeof english = {
     requester: (who) => `Bei: ${who}.`,
     connection: () => "An der Verbindung oder an der anderen Seite.",
     ours: () => "Bei uns. Es wurde nichts geteilt.",
-    nobody: () => "Bei niemandem, es sei denn, jemand anderes hat den Code verwendet.",
+    nobody: () => "Bei niemandem.",
   },
   remedies: {
     scan_another: () => "Anderen Code scannen",
@@ -29,15 +29,29 @@ export const errors: typeof english = {
   },
   link_unknown: {
     title: "Billfold kann diesen Code nicht lesen",
+    side: "Am Code. Vielleicht ist er für eine andere App.",
     happened: () =>
-      "Er ist nicht von einem Aussteller oder einer anfragenden Stelle, oder ein Teil fehlt. Vielleicht ist er für eine andere App.",
+      "Er ist nicht von einem Aussteller oder einer anfragenden Stelle, oder ein Teil fehlt.",
     todo: () => "Scannen Sie ihn noch einmal, oder kopieren Sie den ganzen Link.",
+  },
+  code_used: {
+    title: "Dieser Code wurde schon verwendet",
+    side: "Bei niemandem, es sei denn, jemand anderes hat den Code verwendet.",
+    happened: () => "Ein Code gilt einmal. Mit diesem wurde ein Gerät gekoppelt.",
+    todo: () => "Waren Sie das, ist alles in Ordnung. Waren Sie es nicht, sagen Sie es dem Aussteller sofort.",
+  },
+  code_expired: {
+    title: "Dieser Code ist abgelaufen",
+    side: "Bei niemandem. Codes auf einem Bildschirm gelten 30 Minuten.",
+    happened: () => "Ein Code gilt nur eine Weile, und die Zeit von diesem ist vorbei.",
+    todo: () => "Bitten Sie um einen neuen Code.",
   },
   code_gone: {
     title: "Dieser Code gilt nicht mehr",
-    happened: () =>
-      "Ein Code gilt einmal und nur eine Weile; auf einem Bildschirm 30 Minuten. Dieser wurde verwendet, ist abgelaufen, oder ein neuerer hat ihn ersetzt.",
-    todo: () => "Bitten Sie um einen neuen Code. Wurde er verwendet und waren das nicht Sie, sagen Sie es dort sofort.",
+    side: "Bei niemandem, es sei denn, jemand anderes hat den Code verwendet.",
+    happened: () => "Ein neuerer Code hat ihn ersetzt, oder er wurde verwendet oder ist abgelaufen. Oder ein Zeichen ist falsch.",
+    todo: () =>
+      "Vergleichen Sie ihn, oder bitten Sie um einen neuen. Wurde er verwendet und waren das nicht Sie, sagen Sie es dort sofort.",
   },
   pin_missing: {
     title: "Zu diesem Code gehört eine PIN",

@@ -12,7 +12,7 @@ export const errors = {
     requester: (who: string) => `${who}’s.`,
     connection: () => "The connection’s, or the other side’s.",
     ours: () => "Ours. Nothing was shared.",
-    nobody: () => "Nobody’s fault, unless it was used and that was not you.",
+    nobody: () => "Nobody’s.",
   },
   remedies: {
     scan_another: () => "Scan another code",
@@ -28,13 +28,27 @@ export const errors = {
   },
   link_unknown: {
     title: "Billfold cannot read this code",
-    happened: () => "It is not a code from an issuer or a requester, or a part of it is missing. It may be for another app.",
+    side: "The code’s. It may be for another app.",
+    happened: () => "It is not a code from an issuer or a requester, or a part of it is missing.",
     todo: () => "Scan it again, or copy the whole link once more.",
+  },
+  code_used: {
+    title: "This code was used already",
+    side: "Nobody’s, unless it was used and that was not you.",
+    happened: () => "A code works once. A device was paired with this one.",
+    todo: (who: string) => `If it was you, everything is in order. If not, tell ${lower(who)} at once.`,
+  },
+  code_expired: {
+    title: "This code has run out",
+    side: "Nobody’s. Codes on a screen live 30 minutes.",
+    happened: () => "A code works for a while only, and the time of this one is over.",
+    todo: (who: string) => `Ask ${lower(who)} for a new code.`,
   },
   code_gone: {
     title: "This code does not work any more",
-    happened: () => "A code works once, and only for a while; one on a screen lives 30 minutes. This one was used, has run out, or a newer one took its place.",
-    todo: (who: string) => `Ask ${lower(who)} for a new code. If it was used and that was not you, tell them at once.`,
+    side: "Nobody’s, unless it was used and that was not you.",
+    happened: () => "A newer code took its place, or it was used or has run out. Or a character of it is wrong.",
+    todo: (who: string) => `Compare it, or ask ${lower(who)} for a new code. If it was used and that was not you, tell them at once.`,
   },
   pin_missing: {
     title: "This code needs a PIN",

@@ -188,8 +188,8 @@ it("offer-uri-404: refuses a code that was used", async () => {
       if (review.kind !== "pairing" || confirmed.outcome !== "done") throw new Error("expected an offer");
       await wallet.pair(review, confirmed.confirmation, { pin: "123456" });
     }, link);
-  expect(await failed(used.wallet_link)).toEqual({ code: "code_gone", side: "nobody" });
-  expect(await failed(used.offer)).toEqual({ code: "code_gone", side: "nobody" });
+  expect(await failed(used.wallet_link)).toEqual({ code: "code_used", side: "nobody" });
+  expect(await failed(used.offer)).toEqual({ code: "code_used", side: "nobody" });
 });
 
 it("tells a wrong PIN from a code that is dead", async () => {

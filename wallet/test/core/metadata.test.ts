@@ -22,6 +22,7 @@ const BADGE = {
     claims: [{ path: ["name"], mandatory: true }, { path: ["tags", null] }],
   },
 };
+const SCOPED = { ...BADGE, scope: "badge" };
 const GOOD: JsonObject = {
   credential_issuer: ISSUER,
   credential_endpoint: `${ISSUER}/credential`,
@@ -109,7 +110,13 @@ it("meta-as-issuer-mismatch: refuses the metadata of another authorization serve
   expect(() => parseAuthorizationServer(body, ISSUER, RULES)).toThrow("identifier that was used");
 });
 
-const SIGNED = changed(GOOD, { iss: ISSUER, sub: ISSUER, iat: NOW / 1000, exp: NOW / 1000 + 3600 });
+const SIGNED = changed(GOOD, {
+  iss: ISSUER,
+  sub: ISSUER,
+  iat: NOW / 1000,
+  exp: NOW / 1000 + 3600,
+  credential_configurations_supported: { badge: SCOPED },
+});
 const TYP = "openidvci-issuer-metadata+jwt";
 const verify = (jwt: string, anchors = vectorAnchors("root")) =>
   verifySignedMetadata(jwt, ISSUER, { ...RULES, anchors, now: NOW });
@@ -145,6 +152,11 @@ it.each<[string, () => string, string]>([
     "without the trust anchor",
   ],
   [
+    "meta-no-nonce-endpoint-haip",
+    () => signedBy("issuer_leaf", { typ: TYP }, changed(SIGNED, { nonce_endpoint: undefined })),
+    "nonce_endpoint beside key binding",
+  ],
+  [
     "foreign-endpoint",
     () => signedBy("issuer_leaf", { typ: TYP }, changed(SIGNED, { nonce_endpoint: "https://elsewhere.example/n" })),
     "certificate names",
@@ -156,4 +168,12 @@ it.each<[string, () => string, string]>([
 it("meta-signed-untrusted: says so by a code of its own, since plain metadata may be fetched instead", async () => {
   const verifying = verify(signedBy("issuer_leaf", { typ: TYP }, SIGNED), []);
   await expect(verifying).rejects.toThrow(expect.objectContaining({ code: "untrusted" }));
+});
+
+it("meta-no-scope-haip: leaves out a Cred type without scope of whoever is proven, and of nobody else", async () => {
+  const types = { credential_configurations_supported: { badge: SCOPED, bare: BADGE } };
+  const { metadata } = await verify(signedBy("issuer_leaf", { typ: TYP }, changed(SIGNED, types)));
+  expect([...metadata.configurations.keys()]).toEqual(["badge"]);
+  expect([...parse(changed(GOOD, types)).configurations.keys()]).toEqual(["badge", "bare"]);
+  expect(parse(changed(GOOD, { nonce_endpoint: undefined })).nonceEndpoint).toBeUndefined();
 });

@@ -28,11 +28,13 @@ const said = (label: string) => screen.getByText(label).parentElement?.querySele
 
 describe("each cause", () => {
   it.each<[string, ErrorCode, ErrorDetails, string, string, string]>([
-    ["code used or run out", "code_gone", {}, "This code does not work any more", "Nobody’s fault", "Ask for a new code"],
+    ["code used", "code_used", {}, "This code was used already", "Nobody’s, unless", "Scan another code"],
+    ["code expired", "code_expired", {}, "This code has run out", "live 30 minutes", "Ask for a new code"],
+    ["code of unknown fate", "code_gone", {}, "This code does not work any more", "Nobody’s, unless", "Ask for a new code"],
     ["PIN tries spent", "pin_spent", {}, "Too many wrong PINs", NORTHWIND, `Contact ${NORTHWIND}`],
     ["issuer silent", "no_answer", {}, `${NORTHWIND} does not answer`, "The connection’s", "Try again"],
     ["signature, trust", "untrusted", {}, "This is not safe to go on", NORTHWIND, "Close"],
-    ["unknown code", "link_unknown", {}, "Billfold cannot read this code", "Nobody’s fault", "Scan another code"],
+    ["unknown code", "link_unknown", {}, "Billfold cannot read this code", "The code’s", "Scan another code"],
     ["request run out", "request_gone", {}, "This request has run out", NORTHWIND, "Scan again"],
     ["ours", "ours", {}, "Billfold made a mistake", "Ours. Nothing was shared.", "Try again"],
   ])("has a title, a side and a way on: %s", (_, code, details, title, side, way) => {

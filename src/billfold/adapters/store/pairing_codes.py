@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, update
 
 from billfold.adapters.store import audit, mails, once, outbox, records, states
 from billfold.adapters.store.audit import Act
@@ -44,6 +44,14 @@ _BY_SHORT_CODE = Query(
         pairing_codes.c.short_code_hash == binary("short_code_hash"),
         LIVE,
         pairing_codes.c.expires_at > integer("now"),
+    )
+)
+_BY_SECRET = Query(
+    select(*_COLUMNS).where(
+        or_(
+            pairing_codes.c.short_code_hash == binary("secret_hash"),
+            pairing_codes.c.offer_hash == binary("secret_hash"),
+        )
     )
 )
 _LIVE_OF_PERSON = Query(
@@ -265,6 +273,12 @@ async def by_short_code(engine: Engine, short_code_hash: bytes, *, now: datetime
     """Return the id and organisation of the live code with this short code."""
     rows = await engine.fetch(_BY_SHORT_CODE, short_code_hash=short_code_hash, now=to_micros(now))
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def by_secret(engine: Engine, secret_hash: bytes) -> PairingCode | None:
+    """Return the code, live or over, whose short code or offer's token this is the hash of."""
+    rows = await engine.fetch(_BY_SECRET, secret_hash=secret_hash)
+    return records.read(PairingCode, rows[0]) if rows else None
 
 
 async def open_offer(engine: Engine, organisation_id: str, offer_hash: bytes, *, now: datetime) -> OpenedOffer | None:

@@ -38,6 +38,9 @@ _BY_SHORT_CODE = Query(
         presentation_requests.c.expires_at > integer("now"),
     )
 )
+_IS_SHORT_CODE = Query(
+    select(presentation_requests.c.id).where(presentation_requests.c.short_code_hash == binary("short_code_hash"))
+)
 _EARLIER = once.earlier(presentation_requests)
 _EARLIER_TEMPLATE = once.earlier(presentation_templates)
 
@@ -287,6 +290,11 @@ async def by_short_code(engine: Engine, short_code_hash: bytes, *, now: datetime
     """Return the id and organisation of the live request with this short code."""
     rows = await engine.fetch(_BY_SHORT_CODE, short_code_hash=short_code_hash, now=to_micros(now))
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def is_short_code(engine: Engine, short_code_hash: bytes) -> bool:
+    """Return whether a request, live or over, has this short code."""
+    return bool(await engine.fetch(_IS_SHORT_CODE, short_code_hash=short_code_hash))
 
 
 async def open_request(

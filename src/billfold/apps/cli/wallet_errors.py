@@ -50,6 +50,13 @@ _NOT_NOW: Final = Told("This cannot be done now", "yours", "Mend what is said ab
 
 _OF_PEERS: Final = {  # the other side chooses these codes, so they lead to nothing else
     "not_found": _GONE,
+    "code_used": Told(
+        "This code was used already", "nobody's, unless it was not you who used it", "Ask for a new code."
+    ),
+    "code_expired": Told("This code has run out", "nobody's; codes on a screen live 30 minutes", "Ask for a new code."),
+    "pin_spent": Told(
+        "Too many wrong PINs", "the issuer's, which stopped the code to protect you", "Ask for a new code."
+    ),
     "invalid_grant": Told(
         "The issuer did not accept the code", "the issuer's, to protect you", "Check the PIN, or ask for a new code."
     ),

@@ -5,7 +5,7 @@ from billfold.roles.issuer import offer
 from billfold.roles.issuer.codes import codes_of as offer_codes
 from billfold.roles.issuer.codes import links
 from billfold.roles.organisation import identifier_of
-from billfold.roles.parts import NotFound, Parts
+from billfold.roles.parts import NotFound, Parts, read_crockford
 from billfold.roles.verifier import request
 from billfold.roles.verifier.verifier import load_verifier
 
@@ -14,7 +14,8 @@ async def find(parts: Parts, code: str) -> dict[str, str]:
     """Return ``{"offer": link}`` or ``{"request": link}``.
 
     Raises:
-        NotFound: no live code of that spelling.
+        NotFound: no code of that spelling, or a newer one took its place.
+        RequestRefused: 410, with a code that says what became of it.
     """
     found = await offer.find_short_code(parts, code)
     if found:
@@ -27,6 +28,8 @@ async def find(parts: Parts, code: str) -> dict[str, str]:
         verifier = await load_verifier(parts, await _slug(parts, organisation_id))
         if verifier is not None:
             return {"request": (await request.show_request(parts, verifier, request_id)).request}
+    await offer.refuse_if_over(parts, read_crockford(code))
+    await request.refuse_if_over(parts, code)
     raise NotFound("expected a code that is neither used nor run out: check the letters, or ask for a new code")
 
 

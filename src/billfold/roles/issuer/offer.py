@@ -14,7 +14,7 @@ from billfold.adapters.store.once import Once
 from billfold.adapters.store.pairing_codes import LETTER, MAIL, SCREEN, Deliver, OpenedOffer, Way
 from billfold.adapters.store.records import Pairing, PairingCode
 from billfold.core.openid4vci.offer import CredentialOffer, TxCode, build_offer, offer_link_by_value
-from billfold.errors import StateError
+from billfold.errors import RequestRefused, StateError
 from billfold.roles.issuer.codes import TX_CODE_DIGITS, codes_of, links
 from billfold.roles.issuer.issuer import Issuer
 from billfold.roles.parts import NotFound, Parts, read_crockford, sha256
@@ -191,10 +191,12 @@ async def open_offer(parts: Parts, issuer: Issuer, offer_token: str) -> Credenti
     """Return the offer behind a link that a wallet fetched.
 
     Raises:
-        NotFound: the code is unknown, used, replaced or run out.
+        NotFound: the code is unknown, or a newer one took its place.
+        RequestRefused: 410, with a code that says what became of it.
     """
     opened = await pairing_codes.open_offer(parts.store, issuer.id, sha256(offer_token), now=parts.now())
     if opened is None:
+        await refuse_if_over(parts, offer_token)
         raise NotFound("expected a pairing code that is neither used nor run out: ask the issuer for a new one")
     return _offer(parts, issuer, opened)
 
@@ -202,6 +204,25 @@ async def open_offer(parts: Parts, issuer: Issuer, offer_token: str) -> Credenti
 async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | None:
     """Return the id and organisation of the live pairing code that somebody typed or scanned."""
     return await pairing_codes.by_short_code(parts.store, sha256(read_crockford(short_code)), now=parts.now())
+
+
+async def refuse_if_over(parts: Parts, secret: str) -> None:
+    """Say what became of the code that *secret*, its short code or its offer's token, opens no more.
+
+    Nobody learns it but who holds the whole secret, and to them the code is of no use any more.
+
+    Raises:
+        RequestRefused: 410 `code_used`, `pin_spent` or `code_expired`.
+    """
+    record = await pairing_codes.by_secret(parts.store, sha256(secret))
+    if record is None or record.state == states.REPLACED:
+        return
+    if record.state == states.REDEEMED:
+        raise RequestRefused("code_used", "expected a code that was not used yet", status=410)
+    if record.tx_code_tries >= pairing_codes.MAX_TX_CODE_TRIES:
+        raise RequestRefused("pin_spent", "expected a code with tries left for its PIN", status=410)
+    if record.expires_at <= parts.now():
+        raise RequestRefused("code_expired", "expected a code that has not run out", status=410)
 
 
 def _offer(parts: Parts, issuer: Issuer, opened: OpenedOffer) -> CredentialOffer:

@@ -27,7 +27,7 @@ from billfold.core.openid4vp.request import (
     request_signing_input,
     unsigned_request_link,
 )
-from billfold.errors import StateError
+from billfold.errors import RequestRefused, StateError
 from billfold.roles.organisation import REQUESTER
 from billfold.roles.parts import NotFound, Parts, crockford, read_crockford, sha256
 from billfold.roles.verifier.template import query_of
@@ -108,6 +108,16 @@ async def open_request(parts: Parts, verifier: Verifier, token: str, *, wallet_n
 async def find_short_code(parts: Parts, short_code: str) -> tuple[str, str] | None:
     """Return the id and organisation of the live request that somebody typed or scanned."""
     return await presentation_requests.by_short_code(parts.store, sha256(read_crockford(short_code)), now=parts.now())
+
+
+async def refuse_if_over(parts: Parts, short_code: str) -> None:
+    """Say that a request was answered or has run out, to who holds its whole short code.
+
+    Raises:
+        RequestRefused: 410 `request_gone`.
+    """
+    if await presentation_requests.is_short_code(parts.store, sha256(read_crockford(short_code))):
+        raise RequestRefused("request_gone", "expected a request that was not answered and has not run out", status=410)
 
 
 def state_of(parts: Parts, request_id: str) -> str:

@@ -56,8 +56,13 @@ export function issuerMetadataUrl(identifier: string): string {
 }
 
 /** Read the plain metadata that was fetched for `identifier`. @throws CheckFailed */
-export function parseIssuerMetadata(body: Uint8Array, identifier: string, rules: UrlRules): IssuerMetadata {
+export function parseIssuerMetadata(body: Uint8Array, identifier: string, rules: MetadataRules): IssuerMetadata {
   return readMetadata(jsonDecodeObject(body, MAX_METADATA_BYTES), identifier, rules);
+}
+
+export interface MetadataRules extends UrlRules {
+  /** Leave out Cred types without `scope`, and refuse key binding without `nonce_endpoint` (HAIP 4.1). */
+  readonly haip?: boolean;
 }
 
 export interface SignedRules extends UrlRules {
@@ -70,8 +75,7 @@ export interface SignedRules extends UrlRules {
  * Verify signed metadata that was fetched for `identifier`.
  *
  * Steps: (1) parse, `typ`; (2) chain, meant for metadata; (3) signature; (4) `sub`, `iat`, `exp`; (5) the members, as
- * of
- * plain metadata; (6) the hosts of all endpoints are the leaf's.
+ * of plain metadata, and by the profile that whoever is proven keeps; (6) the hosts of all endpoints are the leaf's.
  *
  * @throws CheckFailed: with code `untrusted` where plain metadata may be fetched instead.
  */
@@ -88,7 +92,7 @@ export async function verifySignedMetadata(
   if (member(claims, "sub") !== identifier) throw new CheckFailed("expected sub as the identifier that was used");
   numericDate(claims, "iat", true);
   checkTimes(claims, now, { leewayMs: LEEWAY_MS });
-  const metadata = readMetadata(claims, identifier, rules);
+  const metadata = readMetadata(claims, identifier, { ...rules, haip: true });
   const urls = [identifier, ...metadata.authorizationServers, ...endpointsOf(metadata)];
   if (!urls.every((url) => chain.leaf.dnsNames.includes(hostOf(url)))) {
     throw new CheckFailed("expected all endpoints on hosts that the signer's certificate names");
@@ -102,7 +106,7 @@ function endpointsOf(metadata: IssuerMetadata): string[] {
   return all.filter((url) => url !== undefined);
 }
 
-function readMetadata(document: JsonObject, identifier: string, rules: UrlRules): IssuerMetadata {
+function readMetadata(document: JsonObject, identifier: string, rules: MetadataRules): IssuerMetadata {
   const bare = { ...rules, query: false };
   if (checkUrl(member(document, "credential_issuer"), "credential_issuer", bare) !== identifier) {
     throw new CheckFailed("expected credential_issuer as the identifier that was used");
@@ -111,11 +115,15 @@ function readMetadata(document: JsonObject, identifier: string, rules: UrlRules)
     member(document, name) === undefined ? undefined : checkUrl(member(document, name), name, rules);
   const servers = optionalTexts(document, "authorization_servers");
   checkEncryption(document);
-  const configurations = readConfigurations(document);
+  const configurations = readConfigurations(document, rules.haip === true);
+  const nonceEndpoint = url("nonce_endpoint");
+  if (rules.haip && nonceEndpoint === undefined && [...configurations.values()].some(({ bound }) => bound)) {
+    throw new CheckFailed("expected nonce_endpoint beside key binding");
+  }
   return {
     identifier,
     credentialEndpoint: checkUrl(member(document, "credential_endpoint"), "credential_endpoint", rules),
-    nonceEndpoint: url("nonce_endpoint"),
+    nonceEndpoint,
     notificationEndpoint: url("notification_endpoint"),
     deferredEndpoint: url("deferred_credential_endpoint"),
     batchSize: batchSizeOf(document),
@@ -126,12 +134,13 @@ function readMetadata(document: JsonObject, identifier: string, rules: UrlRules)
   };
 }
 
-function readConfigurations(document: JsonObject): ReadonlyMap<string, CredentialConfiguration> {
+function readConfigurations(document: JsonObject, haip: boolean): ReadonlyMap<string, CredentialConfiguration> {
   const entries = member(document, "credential_configurations_supported");
   if (!isObject(entries)) throw new CheckFailed("expected credential_configurations_supported as an object");
   const usable = new Map<string, CredentialConfiguration>();
   for (const [id, entry] of Object.entries(entries)) {
     try {
+      if (haip && isObject(entry)) text(entry, "scope");
       usable.set(id, readConfiguration(entry));
     } catch (error) {
       if (!(error instanceof CheckFailed)) throw error;
