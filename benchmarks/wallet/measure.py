@@ -39,12 +39,15 @@ SCREEN_LOCK = {
     "automaticPresenceSimulation": True,
     "isUserVerified": True,
 }
-# Resolves with the milliseconds until `selector` is on the screen and was painted once.
-_UNTIL = """([selector, act]) => new Promise((resolve) => {
+# Resolves with the milliseconds until `selector` is on the screen and was painted once; rejects after a minute.
+_UNTIL = """([selector, act]) => new Promise((resolve, reject) => {
     const begun = performance.now();
-    const look = () => document.querySelector(selector)
-        ? requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - begun)))
-        : requestAnimationFrame(look);
+    const look = () => {
+        if (document.querySelector(selector))
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - begun)));
+        else if (performance.now() - begun > 60000) reject(new Error(`expected ${selector} within a minute`));
+        else requestAnimationFrame(look);
+    };
     if (act.startsWith("#")) location.hash = act; else document.querySelector(act).click();
     look();
 })"""
@@ -82,11 +85,12 @@ def row(name: str, goal: float, figure: float, unit: str, note: str = "") -> dic
     """Return one row; the comparison is the goal."""
     return {
         "name": name,
-        "goal": goal,
+        "goal": f"≤ {goal:,.0f} {unit}",
         "figure": round(figure, 1),
         "unit": unit,
-        "comparison": "goal",
+        "comparison": "the goal",
         "ratio": round(figure / goal, 2),
+        "met": figure <= goal,
         "note": note,
     }
 
