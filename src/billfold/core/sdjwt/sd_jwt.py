@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from billfold.core.encoding import Json
+from billfold.core.encoding import Json, JsonObject
 from billfold.core.jose.jws import Jws
 from billfold.core.sdjwt.disclosure import DEFAULT_ALGORITHM, Disclosure, digest_of
 from billfold.errors import SdJwtError
@@ -34,10 +34,12 @@ class ProcessedClaims:
 
 @dataclass(frozen=True, slots=True)
 class SdJwt:
-    """A parsed SD-JWT, or SD-JWT+KB where *key_binding_jwt* is there."""
+    """A parsed SD-JWT, or SD-JWT+KB where *key_binding_jwt* is there; *payload* is what *jws* holds, decoded."""
 
     text: str
     jws: Jws
+    payload: JsonObject
+    algorithm: str
     disclosures: tuple[Disclosure, ...]
     key_binding_jwt: str | None
 
@@ -58,9 +60,10 @@ class SdJwt:
         if len(rest) - 1 > MAX_DISCLOSURES:
             raise SdJwtError(f"expected at most {MAX_DISCLOSURES} disclosures")
         jws = Jws.parse(first, max_bytes=MAX_JWS_BYTES)
-        algorithm = _sd_alg(jws)
+        payload = jws.claims()
+        algorithm = _sd_alg(payload)
         disclosures = tuple(Disclosure.parse(encoded, algorithm) for encoded in rest[:-1])
-        return cls(text, jws, disclosures, rest[-1] or None)
+        return cls(text, jws, payload, algorithm, disclosures, rest[-1] or None)
 
     @property
     def presentation(self) -> str:
@@ -69,7 +72,7 @@ class SdJwt:
 
     def sd_hash(self) -> str:
         """Return the digest of `presentation` under this SD-JWT's `_sd_alg` (RFC 9901 4.3.1)."""
-        return digest_of(self.presentation, _sd_alg(self.jws))
+        return digest_of(self.presentation, self.algorithm)
 
     def process(self) -> ProcessedClaims:
         """Put each disclosure where its digest stands (RFC 9901 7.1 steps 3 to 5).
@@ -78,8 +81,7 @@ class SdJwt:
             SdJwtError: a digest twice, a disclosure that no digest names, of the wrong kind, or whose name is
                 taken; `_sd` that is no array of strings; nesting past ``MAX_DEPTH``.
         """
-        payload = self.jws.claims()
-        payload.pop("_sd_alg", None)
+        payload = {name: value for name, value in self.payload.items() if name != "_sd_alg"}
         restorer = _Restorer(self.disclosures)
         claims = restorer.restore_object(payload, ())
         restorer.require_all_used()
@@ -174,8 +176,8 @@ class _Restorer:
         return self.by_digest.get(digest)
 
 
-def _sd_alg(jws: Jws) -> str:
-    algorithm = jws.claims().get("_sd_alg", DEFAULT_ALGORITHM)
+def _sd_alg(payload: JsonObject) -> str:
+    algorithm = payload.get("_sd_alg", DEFAULT_ALGORITHM)
     if not isinstance(algorithm, str):
         raise SdJwtError("expected _sd_alg as a string")
     digest_of("", algorithm)
