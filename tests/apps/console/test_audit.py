@@ -122,6 +122,17 @@ async def test_an_entry_says_what_it_is_about_beside_the_person(front: Front) ->
     assert '<span dir="auto">Parking permit</span>' in types
 
 
+async def test_what_a_wallet_told_of_a_cred_stands_in_words(front: Front) -> None:
+    device = await front.wire.paired()
+    told = {"notification_id": (await device.receive())["notification_id"], "event": "credential_accepted"}
+    await device.notify(told)
+
+    page = (await (await front.signed_in()).get("/audit?action=credential.device_event")).text
+
+    assert "Accepted by the wallet" in page
+    assert "credential_accepted" not in page
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_action_that_is_recorded_has_words(language: str) -> None:
     recorded = set()

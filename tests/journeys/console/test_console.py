@@ -101,6 +101,20 @@ async def test_a_code_that_is_used_up_gives_way_to_a_new_one(demo: Demo, new_off
     await expect(second.get_by_role("link", name="Show the PIN")).to_have_count(0)
 
 
+async def test_the_menu_is_there_however_a_tablet_is_turned(new_office: NewOffice) -> None:
+    office = await new_office(viewport={"width": 768, "height": 1024})
+    page = await office.sign_in()
+    link = page.get_by_role("link", name="Audit")
+    await expect(link).to_be_hidden()
+    await page.get_by_text("Menu", exact=True).click()
+    await expect(link).to_be_visible()
+
+    for width, height in ((1024, 768), (768, 1024), (1024, 768)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await expect(link).to_be_visible(visible=width > height)
+        await office.check(page)
+
+
 async def test_it_works_without_script(demo: Demo, new_office: NewOffice, wallet: Wallet) -> None:
     demo.new_employee("Nils Oderwald")
     office = await new_office(java_script_enabled=False)

@@ -89,8 +89,10 @@ async def edit(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Respo
     return go_to(with_query(f"{visit.home}/people/{person_id}", done="edited"))
 
 
-def label_of(name: str) -> str:
+def _label_of(visit: Visit, name: str) -> str:
     """Return an attribute's name as it is shown where no Cred type gives it a label."""
+    if name in ALWAYS:
+        return visit.words(f"settings.support.{name}")
     return name.replace("_", " ").capitalize()
 
 
@@ -132,7 +134,7 @@ def _fields(visit: Visit, issuer: Issuer, person: Person | None) -> list[Field]:
     return [
         Field(
             each.name,
-            visit.words.local(each.labels) or label_of(each.name),
+            visit.words.local(each.labels) or _label_of(visit, each.name),
             each.kind,
             each.many,
             _typed(stored.get(each.name), each.kind),

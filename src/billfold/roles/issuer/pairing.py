@@ -60,7 +60,7 @@ async def notify(parts: Parts, access: Access, request: NotificationRequest, *, 
         access.pairing_id,
         sha256(request.notification_id),
         request.event,
-        parts.act("wallet", reference=reference),
+        parts.act("wallet", reference=reference, reason=request.event),
     )
     if not known:
         raise RequestRefused("invalid_notification_id", "expected the notification_id of a credential response")

@@ -197,7 +197,10 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   });
 }
 
-// On a narrow screen the menu begins closed.
-if (matchMedia("(max-width: 60rem)").matches) {
-  for (const menu of document.querySelectorAll("details.menu")) menu.open = false;
-}
+// On a narrow screen the menu begins closed; on a wide one, where nothing could open it, it is open. Tablets turn.
+const narrow = matchMedia("(max-width: 60rem)");
+const fitMenus = () => {
+  for (const menu of document.querySelectorAll("details.menu")) menu.open = !narrow.matches;
+};
+narrow.addEventListener("change", fitMenus);
+fitMenus();
