@@ -182,6 +182,7 @@ class Withdrawal:
         await self.holder.sync()
         assert [cred.state for cred in self.holder.wallet.creds()] == ["revoked"]
         entries = await self.holder.world.rows(tables.audit_entries, self.holder.person_id)
+        entries.sort(key=lambda entry: entry["at"])
         moves = [e["action"] for e in entries if e["action"].startswith("entitlement.")]
         assert moves == ["entitlement.created", "entitlement.suspended", "entitlement.resumed", "entitlement.ended"]
 
