@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -30,7 +29,7 @@ BENCHMARKS: Final[dict[str, Callable[[], Iterable[Row]]]] = {
     "flows": flows.measure,
     "nodes": nodes.measure,
     "status": status.measure,
-    "wallet": _program(str(Path(__file__).parent / "wallet" / "measure.py")),
+    "wallet": _program("-m", "benchmarks.wallet.measure"),
     "console": _program("-m", "benchmarks.console.people"),
 }
 

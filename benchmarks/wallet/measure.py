@@ -1,7 +1,7 @@
 """Figures of the web wallet: bytes, first paint on a slow line, unlock with many Creds, scan to review.
 
-Run from the repository's root: ``.venv/bin/python benchmarks/wallet/measure.py``. Starts the demo and Chromium, and prints
-one JSON array of rows: name, goal, figure, unit, comparison, ratio, note. Goals: docs/benchmarks.md. Medians of five.
+Run from the repository's root: ``.venv/bin/python -m benchmarks.wallet.measure``. Starts the demo and Chromium, and
+prints one JSON array of rows, as benchmarks/README.md has them. Medians of five.
 """
 
 import asyncio
@@ -22,9 +22,11 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
 
+from tests.support.ports import free_block
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "src/billfold/apps/wallet_host/static"
-PORT = int(os.environ.get("BENCH_PORT", "47600"))
+PORTS = 4
 TIMES = 5
 PHONE = {"width": 390, "height": 844}
 SLOW_LINE = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}  # 1.6 Mbit/s
@@ -262,7 +264,7 @@ async def running() -> AsyncIterator[Bench]:
         build = [ROOT / "scripts/run-npm", "wallet", "exec", "--", "vite", "build"]
         subprocess.run([*build, "--config", "vite.harness.config.ts", "--outDir", folder], check=True, stdout=2)
         found = subprocess.run([ROOT / "scripts/find-chromium"], check=True, capture_output=True, text=True)
-        command = [ROOT / ".venv/bin/billfold", "demo", "--ephemeral", "--json", "--port", str(PORT)]
+        command = [ROOT / ".venv/bin/billfold", "demo", "--ephemeral", "--json", "--port", str(free_block(PORTS))]
         demo = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, limit=2**20)
         try:
             assert demo.stdout is not None  # it was asked for
