@@ -6,10 +6,11 @@ status lists through the guarded client, a real server carries the issuer's app 
 
 import asyncio
 import contextlib
+import functools
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ import httpx
 import msgspec
 import pytest
 import uvicorn
+from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import Update, update
 
 from billfold.adapters.http.client import GuardedClient
@@ -29,7 +31,7 @@ from billfold.adapters.store.postgresql import PostgresqlEngine
 from billfold.adapters.store.records import Organisation, Person, PresentationTemplate
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Steps, Unit, text
-from billfold.apps.api.app import api_app
+from billfold.apps.api.app import BASE_PATH, api_app
 from billfold.apps.console.app import console_router
 from billfold.apps.console.counter_app import requester_host
 from billfold.apps.console.live import Streams
@@ -234,6 +236,25 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     return Seeded(folder / "billfold.db", settings.port)
 
 
+@dataclass
+class _WhenAsked:
+    """An app that is built at its first request: most tests speak with one or two, and building takes its time.
+
+    With *simpler*, paths of the API are answered by that one, which lacks the console's pages.
+    """
+
+    build: Callable[[], ASGIApp]
+    simpler: "_WhenAsked | None" = None
+
+    @functools.cached_property
+    def app(self) -> ASGIApp:
+        return self.build()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        chosen = self.simpler if self.simpler and scope["path"].startswith(f"{BASE_PATH}/") else self
+        await chosen.app(scope, receive, send)
+
+
 @contextlib.asynccontextmanager
 async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     """Open the installation over the database at *url*, which is seeded."""
@@ -241,10 +262,10 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     parts = parts_of(await _open(url), settings, clock)
     issuing, streams = issuer_app(parts), Streams()
     apps: tuple[Any, ...] = (
-        wallet_host_app(parts, Relay(parts, settings.push_hosts)),
+        _WhenAsked(lambda: wallet_host_app(parts, Relay(parts, settings.push_hosts))),
         issuing,
-        api_app(parts, console_router(parts, streams)),
-        requester_host(parts, streams, verifier_app(parts)),
+        _WhenAsked(lambda: api_app(parts, console_router(parts, streams)), _WhenAsked(lambda: api_app(parts))),
+        _WhenAsked(lambda: requester_host(parts, streams, verifier_app(parts))),
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)
