@@ -50,7 +50,7 @@ async def share(wire: Wire, secrets: set[str]) -> None:
     request = await asked(wire, return_to="https://club.example/rate")
     assert (await request.post({"response": "no.jwe"})).status_code == 400
     got = await request.answer(cred.token(request))
-    assert (await wire.wallet_host.post("/codes", json={"code": request.view["short_code"]})).status_code == 404
+    assert (await wire.wallet_host.post("/codes", json={"code": request.view["short_code"]})).status_code == 410
     secrets |= {request.claims["state"], request.claims["nonce"], request.view["short_code"]}
     secrets |= {request.url.rpartition("/")[2], got.json()["redirect_uri"].rpartition("=")[2], cred.text}
 

@@ -139,7 +139,7 @@ async def test_a_code_works_once(demo: Demo, wallet: Wallet, trust: TrustList, e
         assert refused.value.code == "invalid_grant"
         with pytest.raises(PeerRefusal) as refused:
             await other.look_at(code["offer"])
-        assert (refused.value.code, other.issuers()) == ("not_found", ())
+        assert (refused.value.code, other.issuers()) == ("code_used", ())
 
 
 async def test_a_newer_code_ends_the_unused_one(demo: Demo, wallet: Wallet, employee: str) -> None:
