@@ -43,6 +43,7 @@ async def test_the_keyboard_alone_pairs_and_shares(demo: Demo, open_wallet: Open
     await page.keyboard.insert_text(code["tx_code"])
     await page.keyboard.press("Enter")
     await press(page, "Not now")
+    await expect(page.get_by_text("2 of 2 Creds received")).to_be_visible()
     await press(page, "Show my Creds")
     await expect(wallet.heading("Creds")).to_be_focused()
 
