@@ -3,7 +3,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
-import { Demo, freePort } from "../support/demo";
+import { Demo } from "../support/demo";
 import { FOREIGN, FOREIGN_OFFER, ForeignIssuer } from "../support/foreign";
 import { buildHarness, launch, WalletPage } from "../support/page";
 import { loadJson } from "../support/vectors";
@@ -35,7 +35,7 @@ let context: BrowserContext;
 let device: WalletPage;
 
 beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(freePort()), launch(), buildHarness()]);
+  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
 });
 afterAll(async () => {
   await browser?.close();

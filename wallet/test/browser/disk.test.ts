@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { Demo, freePort } from "../support/demo";
+import { Demo } from "../support/demo";
 import { buildHarness, launchWithProfile, WalletPage } from "../support/page";
 
 const PASSPHRASE = "correct horse battery";
@@ -18,7 +18,7 @@ let harness: Awaited<ReturnType<typeof buildHarness>>;
 let profile: string;
 
 beforeAll(async () => {
-  [demo, harness] = await Promise.all([Demo.start(freePort()), buildHarness()]);
+  [demo, harness] = await Promise.all([Demo.start(), buildHarness()]);
   profile = await mkdtemp(join(tmpdir(), "billfold-profile-"));
 });
 afterAll(async () => {

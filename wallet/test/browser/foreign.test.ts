@@ -4,7 +4,7 @@ import { compactDecrypt, importJWK } from "jose";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
-import { Demo, freePort } from "../support/demo";
+import { Demo } from "../support/demo";
 import { FOREIGN_DISCLOSURES, FOREIGN_OFFER, type Faults, ForeignIssuer } from "../support/foreign";
 import { buildHarness, launch, WalletPage } from "../support/page";
 import { loadJson } from "../support/vectors";
@@ -16,7 +16,7 @@ let context: BrowserContext;
 let device: WalletPage;
 
 beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(freePort()), launch(), buildHarness()]);
+  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
 });
 afterAll(async () => {
   await browser?.close();

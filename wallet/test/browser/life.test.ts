@@ -3,7 +3,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
-import { Demo, freePort, type PairingCode } from "../support/demo";
+import { Demo, type PairingCode } from "../support/demo";
 import { buildHarness, launch, WalletPage } from "../support/page";
 
 const DAY_MS = 24 * 3600_000;
@@ -22,7 +22,7 @@ afterAll(async () => {
   await harness?.remove();
 });
 beforeEach(async () => {
-  demo = await Demo.start(freePort()); // every test has organisations of its own
+  demo = await Demo.start(); // every test has organisations of its own
   context = await browser.newContext();
   device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
 });

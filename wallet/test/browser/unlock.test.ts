@@ -3,7 +3,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 
-import { Demo, freePort } from "../support/demo";
+import { Demo } from "../support/demo";
 import { buildHarness, launch, WalletPage } from "../support/page";
 
 const PASSPHRASE = "correct horse battery";
@@ -14,7 +14,7 @@ let harness: Awaited<ReturnType<typeof buildHarness>>;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(freePort()), launch(), buildHarness()]);
+  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
 });
 afterAll(async () => {
   await browser?.close();

@@ -1,6 +1,7 @@
 /** The running demo: started on a free block of ports, and asked for codes and requests through its API. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 const BILLFOLD = process.env["BILLFOLD"] ?? new URL("../../../.venv/bin/billfold", import.meta.url).pathname;
@@ -34,7 +35,8 @@ export class Demo {
     readonly description: Description,
   ) {}
 
-  static async start(port: number): Promise<Demo> {
+  static async start(): Promise<Demo> {
+    const port = await freeBlock();
     const child = spawn(BILLFOLD, ["demo", "--json", "--ephemeral", "--port", String(port)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -88,7 +90,20 @@ export class Demo {
   }
 }
 
-/** Return the first of four ports that a demo may use; two test files in a row do not meet. */
-export function freePort(): number {
-  return 20_000 + Math.floor(Math.random() * 6_000) * 4;
+/** Return the first of four ports in a row on which nobody listens now. */
+async function freeBlock(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error("expected four free ports in a row");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
 }
