@@ -185,6 +185,15 @@ class Device:
         self.dpop_nonce = got.headers.get("dpop-nonce", self.dpop_nonce)
 
 
+def subscription(**changes: object) -> dict[str, Any]:
+    """Return a push subscription, with changes to its keys or endpoint."""
+    numbers = new_key().public().key.public_numbers()
+    point = b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+    made = {"endpoint": "https://push.example/1", "p256dh": b64url_encode(point), "auth": b64url_encode(bytes(16))}
+    made = {**made, **changes}
+    return {"endpoint": made["endpoint"], "keys": {"p256dh": made["p256dh"], "auth": made["auth"]}}
+
+
 def redeem_form(code: str, *, details: Sequence[str] = (), tx_code: str | None = None) -> dict[str, str]:
     """Return the form that spends a code."""
     form = {"grant_type": PRE_AUTHORIZED, "pre-authorized_code": code}

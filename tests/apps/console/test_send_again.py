@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from billfold.adapters.store import outbox
-from tests.support.authenticator import b64u
 from tests.support.console import Front
+from tests.support.device import subscription
 
-POINT = ec.generate_private_key(ec.SECP256R1()).public_key()
-KEYS = {"p256dh": b64u(POINT.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)), "auth": b64u(bytes(16))}
-SUBSCRIPTION = {"endpoint": "https://push.test/x", "keys": KEYS}
+SUBSCRIPTION = subscription()
 CLIENT = {
     "version": "1.4.0",
     "unlock": "prf",

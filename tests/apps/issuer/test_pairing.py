@@ -7,21 +7,11 @@ import httpx
 import pytest
 
 from billfold.core.encoding import b64url_encode
-from tests.support.device import redeem_form
-from tests.support.organisations import new_key
+from tests.support.device import redeem_form, subscription
 from tests.support.refusals import assert_closed, assert_refused, assert_unauthorized
 from tests.support.wire import PERSON, Wire, pre_authorized_code
 
 DESCRIPTION = {"device_name": "Pixel", "push_subscription": None, "client": {"version": "1", "unlock": "prf"}}
-
-
-def subscription(**changes: object) -> dict[str, Any]:
-    """Return a push subscription, with changes to its keys or endpoint."""
-    numbers = new_key().public().key.public_numbers()
-    point = b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
-    made = {"endpoint": "https://push.example/1", "p256dh": b64url_encode(point), "auth": b64url_encode(bytes(16))}
-    made = {**made, **changes}
-    return {"endpoint": made["endpoint"], "keys": {"p256dh": made["p256dh"], "auth": made["auth"]}}
 
 
 def offer_url(code: dict[str, Any]) -> str:

@@ -327,6 +327,7 @@ async def test_a_refresh_token_ends_after_a_year_of_disuse(wire: Wire) -> None:
     device.dpop_nonce = None
     refused = await device.refresh()
     assert_refused(refused, "invalid_grant")
+    assert "within 12 months" in refused.json()["error_description"]
     assert "billfold_pairing" not in refused.json()
 
 

@@ -46,6 +46,37 @@ async def test_a_cred_expires_by_itself(issuer: StubIssuer) -> None:
         assert later(wallet, timedelta(days=2)).creds()[0].state == "expired"
 
 
+@pytest.mark.parametrize(("days", "state"), [(95, "active"), (101, "expired")])
+async def test_a_cred_that_ends_soon_or_has_ended_is_fetched_anew_and_that_is_no_news(
+    issuer: StubIssuer, days: int, state: str
+) -> None:
+    lasts = 100 * 24 * 3600
+    issuer.draft = lambda draft: draft.with_claims(exp=draft.claims["iat"] + len(issuer.issued) * lasts + lasts)
+    async with new_wallet(issuer.trust()) as wallet:
+        (cred,) = (await pair(wallet, issuer.link)).received
+        wallet.opened(cred.id)
+        await later(wallet, timedelta(days=89)).sync()
+        assert len(issuer.issued) == 1
+        old = later(wallet, timedelta(days=days))
+        assert old.creds()[0].state == state
+        (synced,) = await old.sync()
+        (held,) = old.creds()
+        assert (synced.outcome, synced.received, len(issuer.issued)) == ("up_to_date", (), 2)
+        assert (held.id, held.state, held.is_new) == (cred.id, "active", False)
+        await old.sync()
+        assert len(issuer.issued) == 2
+
+
+async def test_an_issuer_that_gives_no_later_end_is_asked_once_a_day(issuer: StubIssuer) -> None:
+    async with new_wallet(issuer.trust()) as wallet:
+        await pair(wallet, issuer.link)
+        ended = later(wallet, timedelta(days=2))
+        issuer.draft = lambda draft: draft.with_claims(exp=draft.claims["iat"] + 2 * 24 * 3600 + 60)
+        await ended.sync()
+        await ended.sync()
+        assert len(issuer.issued) == 2
+
+
 async def test_what_the_issuer_lists_no_longer_is_marked_and_stays(issuer: StubIssuer) -> None:
     async with new_wallet(issuer.trust()) as wallet:
         (cred,) = (await pair(wallet, issuer.link)).received

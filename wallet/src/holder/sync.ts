@@ -17,6 +17,7 @@ import {
   type Change,
   credById,
   credsOf,
+  endsSoon,
   isRunningLow,
   nextInstance,
   pairingOf,
@@ -199,12 +200,12 @@ async function upToDate(parts: HolderParts, documents: IssuerDocuments, pairing:
   });
 }
 
-/** Whether `wanted` is held and can still change, and would soon have to be shown twice or run out. */
+/** Whether `wanted` is held, and ends soon, has ended, or would soon have to be shown twice. */
 function isToRefill(parts: HolderParts, { metadata }: IssuerDocuments, issuer: string, wanted: Wanted): boolean {
   const held = credsOf(parts.contents(), issuer).find((cred) => answers(cred, issuer, wanted));
-  if (held === undefined || isLacking(parts, issuer, wanted)) return false;
+  if (held?.state !== "active" || isLacking(parts, issuer, wanted)) return false;
   const comesInBatches = metadata.batchSize > 1 && held.instances.some(({ key }) => key !== null);
-  return comesInBatches && stateAt(held, parts.now()) === "active" && isRunningLow(held, parts.now());
+  return endsSoon(held, parts.now()) || (comesInBatches && isRunningLow(held));
 }
 
 /** Whether `wanted` is not held, or in an older revision, and neither promised nor deleted by the person since. */

@@ -8,6 +8,7 @@ import {
   fromEntries,
   inStackOrder,
   isNew,
+  endsSoon,
   isRunningLow,
   nextInstance,
   NEW_FOR_MS,
@@ -104,11 +105,18 @@ it.each([
   ["two were shown", { instances: instances(true, true, false, false) }, false],
   ["one is left", { instances: instances(true, true, true, false) }, true],
   ["the only one was shown", { instances: instances(true) }, true],
-  ["the end is far", { instances: instances(false), expiresAt: 100 * DAY_MS }, false],
-  ["the end is near", { instances: instances(false), filledAt: -900 * DAY_MS, expiresAt: 50 * DAY_MS }, true],
-  ["the end is near, and it came today", { instances: instances(false), filledAt: 0, expiresAt: 1 }, false],
 ])("is refilled in time: %s", (_, changes, expected) => {
-  expect(isRunningLow(cred({ filledAt: 0, ...changes }), 0)).toBe(expected);
+  expect(isRunningLow(cred(changes))).toBe(expected);
+});
+
+it.each([
+  ["it has no end", { filledAt: -900 * DAY_MS, expiresAt: null }, false],
+  ["the end is far", { filledAt: 0, expiresAt: 100 * DAY_MS }, false],
+  ["the end is near", { filledAt: -900 * DAY_MS, expiresAt: 50 * DAY_MS }, true],
+  ["it has ended", { filledAt: -900 * DAY_MS, expiresAt: -1 }, true],
+  ["the end is near, and it came today", { filledAt: 0, expiresAt: 1 }, false],
+])("is renewed before it ends: %s", (_, changes, expected) => {
+  expect(endsSoon(cred(changes), 0)).toBe(expected);
 });
 
 it("refuses a record of a newer Billfold", () => {

@@ -45,10 +45,10 @@ def wake(steps: Steps, of: Rows) -> None:
     _insert(steps, devices)
 
 
-def wake_ended(steps: Steps, ended: Rows) -> None:
-    """Add the steps that tell the devices of the pairings *ended*, whose `push_subscription` is among the rows."""
-    columns = [ended.c["id"].label("pairing_id"), ended.c["organisation_id"].label("organisation_id")]
-    _insert(steps, steps.do("to_wake", select(*columns).where(ended.c["push_subscription"].is_not(None)), ended))
+def wake_devices(steps: Steps, of: Rows) -> None:
+    """Add the steps that wake the devices of the pairings in the rows *of*, ended ones too, where they can be."""
+    columns = [of.c["id"].label("pairing_id"), of.c["organisation_id"].label("organisation_id")]
+    _insert(steps, steps.do("to_wake", select(*columns).where(of.c["push_subscription"].is_not(None)), of))
 
 
 def _insert(steps: Steps, devices: Rows) -> None:

@@ -138,7 +138,7 @@ def _replace_device(steps: Steps, *, mailed: bool = False) -> None:
         .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.push_subscription),
         person,
     )
-    outbox.wake_ended(steps, ended)
+    outbox.wake_devices(steps, ended)
     states.spread(
         steps,
         credentials.c.pairing_id == ended.c["id"],

@@ -142,7 +142,7 @@ def _end(steps: Steps) -> None:
         .values(state=states.ENDED, ended_at=integer("now"))
         .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id, pairings.c.push_subscription),
     )
-    outbox.wake_ended(steps, ended)
+    outbox.wake_devices(steps, ended)
     states.spread(
         steps,
         credentials.c.pairing_id == ended.c["id"],

@@ -139,6 +139,7 @@ pairings = Table(
     _text("client", null=True),
     _int("created_at"),
     _int("last_contact_at"),
+    _int("reminded_at", null=True),
     _int("ended_at", null=True),
     UniqueConstraint("access_token_hash"),
     UniqueConstraint("refresh_token_hash"),

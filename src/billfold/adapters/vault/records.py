@@ -3,7 +3,7 @@
 The version rises with every change that an older release could not read; a newer one is refused, never guessed at.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from billfold.errors import ConfigurationError, EncodingError
 
 VERSION: Final = 2  # 2: instances in store, Creds that come later, Type Metadata, the wallet's host
 MAX_CONTENTS_BYTES: Final = 256 * 1024 * 1024
+RENEW_AFTER: Final = timedelta(days=1)  # an issuer that gives no later end is asked once a day, not at every sync
 
 Outcome = Literal["unknown", "accepted", "not_accepted", "declined"]
 
@@ -94,6 +95,7 @@ class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
         sd_jwt: the instance that is shown next, bound to *key*; *spares* are those that follow it.
         used: whether that instance was shown to anybody.
         batch: how many instances came together.
+        filled_at: when they came; `received_at` is older where they only took the place of others.
         type_metadata: what the type says of itself, with all that it inherits, where it says anything.
         state: as the status list or the issuer's view last said; expiry is told by `expires_at`.
         checked_at: when its status list was last read.
@@ -118,6 +120,7 @@ class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
     spares: tuple[StoredInstance, ...] = ()
     used: bool = False
     batch: int = 1
+    filled_at: datetime | None = None
     type_metadata: TypeMetadata | None = None
 
     def __repr__(self) -> str:
@@ -127,6 +130,13 @@ class StoredCred(msgspec.Struct, frozen=True, omit_defaults=True):
     def fresh(self) -> int:
         """How many instances nobody has seen yet."""
         return len(self.spares) + (not self.used)
+
+    def ends_soon(self, now: datetime) -> bool:
+        """Say whether nine tenths of its time are over, or all of it."""
+        filled_at = self.filled_at or self.received_at
+        if self.expires_at is None or now - filled_at <= RENEW_AFTER:
+            return False
+        return (self.expires_at - now) * 10 < self.expires_at - filled_at
 
     def shown(self) -> "StoredCred":
         """Return this Cred after its instance was shown: the next one takes its place, as long as there is one."""

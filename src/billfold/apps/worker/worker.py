@@ -11,19 +11,22 @@ from billfold.adapters.notices.mail import Mailer
 from billfold.adapters.store.mails import Mail
 from billfold.apps.post.mail import write_mail
 from billfold.errors import BillfoldError
-from billfold.roles.issuer import news, renewal, superseding
+from billfold.roles.issuer import disuse, news, renewal, superseding
 from billfold.roles.issuer.invitation import Invitation, deliver_mails
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.verification import forget_results
 
 PAUSE_S = 0.5
+REMINDER_PAUSE_S = 3600.0
 
 log = structlog.get_logger("billfold.worker")
 
 
 async def work(parts: Parts) -> None:
     """Do what is due, then look again after a pause; mail apart, so that a slow mail server holds up nothing else."""
-    await asyncio.gather(_repeat(parts, _tend), _repeat(parts, _mail))
+    await asyncio.gather(
+        _repeat(parts, _tend), _repeat(parts, _mail), _repeat(parts, disuse.remind, pause_s=REMINDER_PAUSE_S)
+    )
 
 
 async def _tend(parts: Parts) -> None:
@@ -43,7 +46,7 @@ async def _mail(parts: Parts) -> None:
         pass
 
 
-async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]]) -> None:
+async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]], *, pause_s: float = PAUSE_S) -> None:
     """Do it again and again; a failure is logged, and what it left is due again later."""
     while True:
         try:
@@ -52,7 +55,7 @@ async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]]) -> None:
             log.warning("failed", code=exc.code, why=str(exc))
         except Exception:
             log.exception("failed")
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(pause_s)
 
 
 @contextlib.asynccontextmanager

@@ -40,7 +40,7 @@ class PairingState(StrEnum):
 
 
 class PairingEvent(StrEnum):
-    """What happens to a pairing. END: by the wallet, by support, by a replacement, or after long disuse."""
+    """What happens to a pairing. END: by the wallet, by support, or by a replacement."""
 
     USE = "use"
     END = "end"

@@ -266,6 +266,7 @@ def _made(
         sd_jwt=first.sd_jwt,
         key=first.key,
         received_at=now,
+        filled_at=now,
         credential_identifier=wanted.credential_identifier,
         revision=wanted.revision,
         state="suspended" if arrived.status is Status.SUSPENDED else "active",

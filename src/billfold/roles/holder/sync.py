@@ -217,19 +217,20 @@ def _withdraw(contents: Contents, issuer: str, listed: Collection[Wanted]) -> Co
 
 
 async def _refill(parts: HolderParts, documents: IssuerDocuments, issuer: str, listed: Sequence[Wanted]) -> None:
-    """Fetch Creds anew whose instances run out, where the issuer gives several at once; that is no news."""
-    if documents.metadata.batch_credential_issuance is None:
-        return
+    """Fetch anew the Creds that end soon or whose instances run out; that is no news.
+
+    One that fails leaves what is here, and is asked for again at the next sync.
+    """
+    held, now = parts.vault.contents.creds_of(issuer), parts.now()
+    in_batches = documents.metadata.batch_credential_issuance is not None
     short = [
         wanted
         for wanted in listed
-        if any(_is_short(cred, issuer, wanted) for cred in parts.vault.contents.creds_of(issuer))
+        for cred in held
+        if _is_current(cred, issuer, wanted) and cred.state == "active"
+        if cred.ends_soon(now) or (in_batches and cred.fresh * 2 < cred.batch)
     ]
     await fetch_all(parts, documents, issuer, short)
-
-
-def _is_short(cred: StoredCred, issuer: str, wanted: Wanted) -> bool:
-    return _is_current(cred, issuer, wanted) and cred.fresh * 2 < cred.batch
 
 
 async def _report_again(parts: HolderParts, documents: IssuerDocuments, pairing: StoredPairing) -> None:

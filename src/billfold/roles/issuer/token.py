@@ -101,7 +101,7 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
     )
     if not refreshed:
         await _require_alive(parts, issuer, refresh_hash, proof)
-        raise _not_this_devices()
+        raise _unused_for_too_long()
     return _response(access_token, ACCESS_LIFETIME, grant.refresh_token, details)
 
 
@@ -156,6 +156,11 @@ async def _require_alive(parts: Parts, issuer: Issuer, refresh_hash: bytes, proo
 
 def _not_this_devices() -> RequestRefused:
     return RequestRefused("invalid_grant", "expected a refresh token of this device's pairing")
+
+
+def _unused_for_too_long() -> RequestRefused:
+    message = "expected a device that was in contact within 12 months, ask the issuer's support to pair it again"
+    return RequestRefused("invalid_grant", message)
 
 
 def _new_token(parts: Parts) -> str:

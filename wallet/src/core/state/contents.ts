@@ -65,10 +65,13 @@ export function nextInstance({ instances }: StoredCred): StoredInstance {
   return instances.find(({ used }) => !used) ?? (instances.at(-1) as StoredInstance);
 }
 
-/** Whether three quarters of its instances were shown, or nine tenths of its time are over. */
-export function isRunningLow({ instances, expiresAt, filledAt }: StoredCred, now: number): boolean {
-  const unused = instances.filter(({ used }) => !used).length;
-  if (unused * 4 <= instances.length) return true;
+/** Whether three quarters of its instances were shown. */
+export function isRunningLow({ instances }: StoredCred): boolean {
+  return instances.filter(({ used }) => !used).length * 4 <= instances.length;
+}
+
+/** Whether nine tenths of its time are over, or all of it. */
+export function endsSoon({ expiresAt, filledAt }: StoredCred, now: number): boolean {
   const isOld = now - filledAt > RENEW_AFTER_MS;
   return expiresAt !== null && isOld && (expiresAt - now) * 10 < expiresAt - filledAt;
 }
