@@ -110,6 +110,7 @@ async def test_plain_metadata_is_complete(wire: Wire) -> None:
     [
         ("application/jwt", "application/jwt"),
         ("application/jwt, application/json;q=0.9", "application/jwt"),
+        ("application/jwt, */*;q=0.1", "application/jwt"),
         ("application/json, application/jwt", "application/json"),
         ("application/json, application/jwt;q=0.5", "application/json"),
         ("*/*", "application/json"),
@@ -230,6 +231,41 @@ async def test_a_status_list_token_tells_the_state(wire: Wire) -> None:
     assert (claims["sub"], claims["iat"], claims["ttl"]) == (uri, now, TTL_S)
     assert claims["exp"] == now + int(TOKEN_LIFETIME.total_seconds())
     assert (listed.bits, listed.status_at(index)) == (2, 0)
+
+
+async def test_a_status_list_token_comes_compressed_to_who_takes_that(wire: Wire) -> None:
+    """Token Status List 8.2."""
+    device = await wire.paired()
+    _, uri, _ = await status_of(device)
+    plain = await wire.issuer.get(uri, headers={"accept-encoding": "identity"})
+    packed = await wire.issuer.get(uri, headers={"accept-encoding": "br, gzip"})
+    refused = await wire.issuer.get(uri, headers={"accept-encoding": "gzip;q=0, br"})
+    assert [got.headers.get("content-encoding") for got in (plain, packed, refused)] == [None, "gzip", None]
+    assert plain.text == packed.text == refused.text
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    assert "accept-encoding" in packed.headers["vary"]
+    tag = {"if-none-match": plain.headers["etag"], "accept-encoding": "gzip"}
+    assert (await wire.issuer.get(uri, headers=tag)).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/statuslist+jwt", 200),
+        ("application/statuslist+cwt, application/statuslist+jwt;q=0.5", 200),
+        ("application/*", 200),
+        ("*/*;q=0.1", 200),
+        ("application/statuslist+cwt", 406),
+        ("application/statuslist+jwt;q=0, */*", 406),
+        ("application/statuslist+jwt;q=x", 406),
+    ],
+)
+async def test_a_status_list_token_is_a_jwt_or_nothing(wire: Wire, accept: str, status: int) -> None:
+    """Token Status List 8.1: who asks for CWT alone is told, not given something else."""
+    device = await wire.paired()
+    _, uri, _ = await status_of(device)
+    got = await wire.issuer.get(uri, headers={"accept": accept})
+    assert (got.status_code, "error" in got.text) == (status, status == 406)
 
 
 @pytest.mark.parametrize(("moves", "status"), [(["suspend"], 2), (["suspend", "resume"], 0), (["revoke"], 1)])

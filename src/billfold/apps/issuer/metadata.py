@@ -6,7 +6,8 @@ Source: OpenID4VCI 1.0 sections 12.2.2 and 12.2.3, RFC 8414 section 3, SD-JWT VC
 from datetime import timedelta
 
 from billfold.apps.issuer.desk import Desk
-from billfold.apps.protocol.message import Request, Response
+from billfold.apps.protocol.accept import media_weight
+from billfold.apps.protocol.message import JSON, Request, Response
 from billfold.core.jose.jws import attach
 from billfold.core.oauth import metadata as oauth_metadata
 from billfold.core.openid4vci.metadata import encode_metadata
@@ -22,7 +23,7 @@ _SHORTLY = {"cache-control": "public, max-age=60", "vary": "accept"}
 async def issuer(desk: Desk, request: Request) -> Response:
     """Return the issuer's metadata: signed for who asks for `application/jwt` first, else plain."""
     found = await desk.issuer(request)
-    if not _prefers_signed(request.value("accept") or ""):
+    if not _prefers_signed(request):
         return Response(200, encode_metadata(found.metadata), headers=_SHORTLY)
     signing_input = signed_metadata_input(
         found.metadata, x5c=found.signer.x5c, algorithm="ES256", now=desk.parts.now(), lifetime=SIGNED_LIFETIME
@@ -55,22 +56,7 @@ async def _offered(desk: Desk, request: Request) -> OfferedType:
     return found
 
 
-def _prefers_signed(accept: str) -> bool:
-    """Say whether `application/jwt` is named with a higher weight than `application/json` (RFC 9110 12.5.1)."""
-    weights = {"application/jwt": 0.0, "application/json": 0.0}
-    for part in accept.lower().split(","):
-        media_type, *parameters = (piece.strip() for piece in part.split(";"))
-        if media_type in weights:
-            weights[media_type] = _weight(parameters)
-    return weights["application/jwt"] > weights["application/json"]
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
+def _prefers_signed(request: Request) -> bool:
+    """Say whether the signed form weighs more than the plain one; who asks for neither gets the plain one."""
+    accept = request.value("accept")
+    return media_weight(accept, MEDIA_TYPE) > media_weight(accept, JSON)

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs
 
 from billfold.apps.issuer.desk import Desk
+from billfold.apps.protocol.accept import media_weight, takes_gzip
 from billfold.apps.protocol.message import Request, Response
 from billfold.core.status.status_token import STATUS_LIST_MEDIA_TYPE
 from billfold.errors import RequestRefused
@@ -18,8 +19,14 @@ async def get(desk: Desk, request: Request) -> Response:
     published = await desk.status_tokens.current(issuer, request.parameters["list"])
     if published is None:
         raise NotFound("expected a status list of this issuer")
+    if not media_weight(request.value("accept"), STATUS_LIST_MEDIA_TYPE):
+        raise RequestRefused("not_acceptable", f"expected Accept with {STATUS_LIST_MEDIA_TYPE}", status=406)
     # Whoever keeps a copy asks again, and mostly learns only that nothing changed.
     headers = {"cache-control": f"public, max-age={TTL_S}, must-revalidate", "etag": published.etag}
+    headers["vary"] = "accept, accept-encoding"
     if published.etag in (request.value("if-none-match") or ""):
         return Response(304, content_type=None, headers=headers)
-    return Response(200, published.token.encode(), STATUS_LIST_MEDIA_TYPE, headers)
+    if takes_gzip(request.value("accept-encoding")):
+        headers["content-encoding"] = "gzip"
+        return Response(200, published.gzipped, STATUS_LIST_MEDIA_TYPE, headers)
+    return Response(200, published.token, STATUS_LIST_MEDIA_TYPE, headers)

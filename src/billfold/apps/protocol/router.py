@@ -33,7 +33,7 @@ _CORS = (
     ),
 )
 _PREFLIGHT = (
-    (b"access-control-allow-headers", b"authorization, dpop, content-type, accept, accept-language, if-none-match"),
+    (b"access-control-allow-headers", b"authorization, dpop, content-type, accept, accept-language, if-none-match, *"),
     (b"access-control-max-age", b"7200"),
 )
 

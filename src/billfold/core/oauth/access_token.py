@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from billfold.errors import RequestRefused
 
-_VALUE: Final = re.compile(r"(?P<scheme>[A-Za-z]+) +(?P<token>[A-Za-z0-9\-._~+/]+=*)\Z")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
 _SCHEMES: Final[dict[str, Literal["DPoP", "Bearer"]]] = {"dpop": "DPoP", "bearer": "Bearer"}
 MAX_TOKEN_BYTES: Final = 4096
 
@@ -36,17 +36,21 @@ def read_access_token(authorization: Sequence[str]) -> PresentedToken | None:
     """Read the `Authorization` headers of a request.
 
     Returns:
-        None where there is no such header: the 401 answer then names no error code (RFC 6750 3).
+        None where there is no such header, or one of another scheme: the 401 answer then names no error code
+        (RFC 6750 3.1).
 
     Raises:
-        RequestRefused: more than one header, another scheme or a malformed token.
+        RequestRefused: more than one header, or a malformed token.
     """
     if not authorization:
         return None
     if len(authorization) != 1 or len(authorization[0]) > MAX_TOKEN_BYTES:
         raise RequestRefused("invalid_request", "expected one Authorization header")
-    match = _VALUE.match(authorization[0])
-    scheme = _SCHEMES.get(match["scheme"].lower()) if match else None
-    if match is None or scheme is None:
+    name, _, rest = authorization[0].partition(" ")
+    scheme = _SCHEMES.get(name.lower())
+    if scheme is None:
+        return None
+    access_token = rest.lstrip(" ")
+    if not _TOKEN.match(access_token):
         raise RequestRefused("invalid_token", "expected Authorization: DPoP and an access token", status=401)
-    return PresentedToken(scheme, match["token"])
+    return PresentedToken(scheme, access_token)

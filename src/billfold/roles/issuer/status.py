@@ -3,6 +3,7 @@
 Source: Token Status List draft 20, sections 4.2, 5.1, 8.2 and 13; HAIP 1.0 section 6.1.
 """
 
+import gzip
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ BLOCK_SIZE = 256
 BITS = 2
 TTL_S = 60
 TOKEN_LIFETIME = timedelta(hours=24)
+GZIP_LEVEL = 1  # takes back what base64 added, and there is no more to win: the list in it is compressed already
 RESIGN_AFTER = timedelta(hours=1)
 
 
@@ -77,16 +79,17 @@ class StatusEntries:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """A Status List Token as it is served."""
+    """A Status List Token as it is served, plain and compressed."""
 
-    token: str
+    token: bytes
+    gzipped: bytes
     version: int
     issued_at: datetime
 
     @property
     def etag(self) -> str:
-        """Return the entity tag of this very token."""
-        return f'"{self.version}-{int(self.issued_at.timestamp())}"'
+        """Return the entity tag of this very token, whichever way it is encoded: a weak one (RFC 9110 8.8.1)."""
+        return f'W/"{self.version}-{int(self.issued_at.timestamp())}"'
 
 
 class StatusTokens:
@@ -115,8 +118,9 @@ class StatusTokens:
             ttl_s=TTL_S,
             claim=claim,
         )
-        token = attach(signing_input, issuer.signer.key.sign(signing_input))
-        published = self._published[record.id] = PublishedList(token, record.version, now)
+        token = attach(signing_input, issuer.signer.key.sign(signing_input)).encode()
+        gzipped = gzip.compress(token, GZIP_LEVEL, mtime=0)
+        published = self._published[record.id] = PublishedList(token, gzipped, record.version, now)
         return published
 
 
