@@ -27,6 +27,7 @@ from billfold.roles.operator import api_key
 from tests.support.demo import BADGE, PERMIT
 from tests.support.installation import PORTS, RunningInstallation
 from tests.support.invariants import assert_sound, rows_of
+from tests.support.kill_renewal import Renewal
 from tests.support.kill_world import Holder, Json, World
 from tests.support.killed import server_process
 from tests.support.phone import Phone, register_phone
@@ -36,6 +37,7 @@ from tests.support.push_service import running_push_service
 WAIT_S = 20
 # A flow has at least so many moments, on the store with fewer of them.
 FEWEST_KILLS = {"pairing": 12, "refresh": 6, "issuance": 6, "replacement": 12, "withdrawal": 6, "push": 6}
+FEWEST_KILLS["renewal"] = 12
 
 
 class Case(Protocol):
@@ -231,7 +233,7 @@ class Push:
 
 
 FLOWS = {"pairing": Pairing, "refresh": Refresh, "issuance": Issuance, "replacement": Replacement}
-FLOWS |= {"withdrawal": Withdrawal, "push": Push}
+FLOWS |= {"withdrawal": Withdrawal, "push": Push, "renewal": Renewal}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -256,7 +258,7 @@ async def world(tmp_path: Path, database_url: str | None, flow: str) -> AsyncIte
         headers = {"Authorization": f"Bearer {key}"}
         client = httpx.AsyncClient(base_url=settings.addresses.console, headers=headers, trust_env=False)
         http = await stack.enter_async_context(client)
-        world = World(settings, running, push, http, organisation.id, has_worker=flow == "push")
+        world = World(settings, running, push, http, organisation.id, has_worker=flow in ("push", "renewal"))
         world.start()
         stack.push_async_callback(world.stop)
         yield world

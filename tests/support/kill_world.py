@@ -42,9 +42,9 @@ class World:
     def start(self) -> None:
         """Start the server, after a kill on the same data."""
         self._stack.close()
+        self.starts += 1
         ahead = self.starts * LEASE if self.has_worker else None
         self.server = self._stack.enter_context(server_process(self.settings, worker_ahead=ahead))
-        self.starts += 1
 
     async def stop(self) -> None:
         await self.close_wallets()

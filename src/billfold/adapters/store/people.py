@@ -16,12 +16,20 @@ from billfold.adapters.store.unit import Query, Steps, Unit, Value, integer, tex
 
 _COLUMNS = records.columns_of(Person, people)
 _BY_ID = Query(select(*_COLUMNS).where(people.c.organisation_id == text("organisation_id"), people.c.id == text("id")))
+_TO_CHANGE = Query(
+    select(*_COLUMNS, *(people.c[name].label(f"seen_{name}") for name in ("name", "attributes", "groups"))).where(
+        people.c.organisation_id == text("organisation_id"), people.c.id == text("id")
+    )
+)
 _PAGE = Query(
     select(*_COLUMNS)
     .where(people.c.organisation_id == text("organisation_id"), people.c.id > text("after"))
     .order_by(people.c.id)
     .limit(101)
 )
+# The very texts of a row: who changes it says what was there, so that nobody writes over what another one changed.
+Seen = tuple[Value, Value, Value]
+_UNCHANGED = tuple(people.c[name] == text(f"seen_{name}") for name in ("name", "attributes", "groups"))
 _EARLIER = once.earlier(people)
 
 
@@ -56,7 +64,7 @@ def _update(changed: int) -> Unit:
         person = steps.do(
             "person",
             update(people)
-            .where(people.c.organisation_id == text("organisation_id"), people.c.id == text("id"))
+            .where(people.c.organisation_id == text("organisation_id"), people.c.id == text("id"), *_UNCHANGED)
             .values(name=text("name"), attributes=text("attributes"), groups=text("groups"), folded=text("folded"))
             .returning(people.c.id, people.c.organisation_id, people.c.id.label("person_id")),
         )
@@ -112,9 +120,10 @@ async def create(engine: Engine, organisation_id: str, person: Person, *, act: A
 
 
 async def update_person(
-    engine: Engine, organisation_id: str, person: Person, *, changed: Sequence[str], act: Act
+    engine: Engine, organisation_id: str, person: Person, *, seen: Seen, changed: Sequence[str], act: Act
 ) -> bool:
-    """Change a person; the entitlements *changed* are to be issued anew. Say whether there is such a person."""
+    """Change a person; the entitlements *changed* are to be issued anew. Say whether it was as it was *seen*."""
+    seen_name, seen_attributes, seen_groups = seen
     given: dict[str, Value] = {f"entitlement_id_{number}": id_ for number, id_ in enumerate(changed)}
     rows = await engine.run(
         _update(len(changed)),
@@ -124,6 +133,9 @@ async def update_person(
         attributes=to_json(person.attributes),
         groups=to_json(person.groups),
         folded=fold_person(person.name, person.attributes),
+        seen_name=seen_name,
+        seen_attributes=seen_attributes,
+        seen_groups=seen_groups,
         **given,
         **act.parameters(),
     )
@@ -134,6 +146,12 @@ async def get(engine: Engine, organisation_id: str, person_id: str) -> Person | 
     """Return one person of the organisation."""
     rows = await engine.fetch(_BY_ID, organisation_id=organisation_id, id=person_id)
     return records.read(Person, rows[0]) if rows else None
+
+
+async def see(engine: Engine, organisation_id: str, person_id: str) -> tuple[Person, Seen] | None:
+    """Return one person of the organisation, and what `update_person` must still find there."""
+    rows = await engine.fetch(_TO_CHANGE, organisation_id=organisation_id, id=person_id)
+    return (records.read(Person, rows[0][:-3]), rows[0][-3:]) if rows else None
 
 
 async def page(engine: Engine, organisation_id: str, *, after: str = "") -> list[Person]:
