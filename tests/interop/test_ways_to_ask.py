@@ -130,9 +130,13 @@ def test_every_answer_leads_the_person_back_also_a_refusal(demo: Demo, ours: Com
 
 async def alone_on_its_host(running: RunningInstallation) -> None:
     """Let the sports club be the only one who requests."""
-    northwind = await running.organisation("northwind")
+    store = running.parts.store
+    read = await organisations.see(store, (await running.organisation("northwind")).id)
+    assert read is not None
+    northwind, seen = read
     settings = msgspec.structs.replace(northwind.settings, roles=("issuer",))
-    await organisations.change(running.parts.store, replace(northwind, settings=settings), running.parts.act("test"))
+    changed = replace(northwind, settings=settings)
+    assert await organisations.change(store, changed, seen=seen, act=running.parts.act("test"))
 
 
 @pytest.mark.parametrize("response_mode", ["direct_post.jwt", "direct_post"])

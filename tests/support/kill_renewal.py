@@ -1,4 +1,4 @@
-"""Renewal, to be killed: a new version of a Cred type, the worker's pages through all its holders, one of them with a phone."""
+"""Renewal, to be killed: a new version of a Cred type, and the worker's pages through all who should hold it."""
 
 import asyncio
 import uuid

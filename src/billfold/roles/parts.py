@@ -15,6 +15,7 @@ from billfold.adapters.store.engine import Engine
 from billfold.errors import StateError
 
 UUID7_RANDOM_BYTES = 8
+CHANGE_TRIES = 5  # how often a change that others were quicker than is made again on what they left
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": ""})
@@ -24,6 +25,12 @@ class NotFound(StateError):
     """The organisation has no such thing, or what there was is over."""
 
     code = "not_found"
+
+
+class ChangedMeanwhile(StateError):
+    """Others changed the same thing at the same time, again and again."""
+
+    code = "changed_meanwhile"
 
 
 Clock = Callable[[], datetime]

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -185,11 +186,21 @@ class Scene:
     async def add_type(self) -> CredentialType:
         definition = CredentialTypeDefinition({"en": "Badge"}, (FieldDefinition("team", {"en": "Team"}, "attribute"),))
         made = CredentialType(new_id(), "employee-badge", 1, definition, contract_of(definition))
-        await credential_types.add(self.store, self.organisation_id, made, version_id=new_id(), act=act())
+        assert await self.add(made, seen=0)
         return made
 
+    async def add(self, made: CredentialType, *, seen: int) -> bool:
+        return await credential_types.add(
+            self.store, self.organisation_id, made, seen=seen, version_id=new_id(), act=act()
+        )
+
     async def publish(
-        self, definition: CredentialTypeDefinition, *, replaces: int, renew_at: datetime | None = None
+        self,
+        definition: CredentialTypeDefinition,
+        *,
+        replaces: int,
+        seen: int | None = None,
+        renew_at: datetime | None = None,
     ) -> bool:
         return await credential_types.publish(
             self.store,
@@ -197,6 +208,7 @@ class Scene:
             "employee-badge",
             definition,
             replaces=replaces,
+            seen=replaces if seen is None else seen,
             version_id=new_id(),
             renew_at=renew_at,
             act=act(),
@@ -277,6 +289,17 @@ async def test_of_two_changes_of_one_version_the_first_counts(scene: Scene) -> N
     versions = await credential_types.versions_of(scene.store, scene.organisation_id, "employee-badge")
     assert [(v.version, v.definition) for v in versions] == [(1, badge.definition), (2, shorter)]
     assert await credential_types.due_renewals(scene.store, now=NOW) == []
+
+
+async def test_a_type_is_not_published_beside_others_than_those_it_was_judged_by(scene: Scene) -> None:
+    badge = await scene.add_type()
+    other = replace(badge, id=new_id(), slug="parking-permit")
+
+    assert not await scene.add(other, seen=0)
+    assert not await scene.publish(badge.definition, replaces=1, seen=0)
+    assert await scene.add(other, seen=1)
+    assert not await scene.publish(badge.definition, replaces=1, seen=1)
+    assert await scene.publish(badge.definition, replaces=1, seen=2)
 
 
 async def test_a_renewal_goes_page_by_page_through_all_holders_once(scene: Scene) -> None:

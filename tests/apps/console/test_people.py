@@ -1,11 +1,10 @@
 """People: found by name, number and reference, tolerantly; filtered, paged, and by staff of this organisation only."""
 
 import time
-from dataclasses import replace
 
 import pytest
 
-from billfold.adapters.store import directory, people
+from billfold.adapters.store import directory
 from billfold.adapters.store.directory import near
 from billfold.adapters.store.folding import fold
 from tests.support.console import Front
@@ -108,11 +107,7 @@ async def test_both_engines_find_the_same(either_wire: Wire) -> None:
 
 async def test_a_changed_name_is_found(front: Front) -> None:
     person = await front.wire.person()
-    organisation = await front.wire.organisation("northwind")
-    changed = replace(person, name="Amara Nwosu")
-    await people.update_person(
-        front.wire.parts.store, organisation.id, changed, changed=(), act=front.wire.parts.act("test")
-    )
+    assert (await front.wire.api("PATCH", f"/people/{person.id}", {"name": "Amara Nwosu"})).status_code == 200
 
     assert "Amara Nwosu" in (await (await front.signed_in()).get("/people?q=nwosu")).text
 

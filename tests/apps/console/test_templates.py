@@ -36,12 +36,14 @@ async def definition(counter: Front, slug: str) -> TemplateDefinition:
 async def over_18(counter: Front, organisation: str, slug: str) -> None:
     """Let a Cred type have a field that says that somebody is 18."""
     store, found = counter.wire.parts.store, await counter.wire.organisation(organisation)
-    known = next(each for each in await credential_types.of_organisation(store, found.id) if each.slug == slug)
+    types = await credential_types.of_organisation(store, found.id)
+    known, seen = next(each for each in types if each.slug == slug), sum(each.version for each in types)
     field = msgspec.structs.replace(known.definition.fields[0], claim="age_over_18", labels={"en": "Over 18"})
     changed = msgspec.structs.replace(known.definition, fields=(*known.definition.fields, field))
     made = dataclasses.replace(known, id=counter.wire.parts.new_id(), slug=f"{slug}-18", definition=changed)
     parts = counter.wire.parts
-    await credential_types.add(store, found.id, made, version_id=parts.new_id(), act=parts.act("test"))
+    act = parts.act("test")
+    assert await credential_types.add(store, found.id, made, seen=seen, version_id=parts.new_id(), act=act)
 
 
 async def test_an_owner_makes_a_template_and_the_desk_asks_with_it(counter: Front) -> None:

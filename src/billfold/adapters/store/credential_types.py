@@ -20,7 +20,7 @@ from billfold.adapters.store.records import (
     to_json,
     to_micros,
 )
-from billfold.adapters.store.tables import entitlements
+from billfold.adapters.store.tables import entitlements, organisations
 from billfold.adapters.store.type_definition import CredentialTypeDefinition
 from billfold.adapters.store.type_tables import credential_type_versions, credential_types, renewals
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, integer, text
@@ -63,31 +63,47 @@ _HOLDERS = Query(
 )
 
 
+def _while_unchanged(steps: Steps) -> Rows:
+    """Return the organisation, if its types are as *seen*: a type is judged beside the others, so they must stay.
+
+    Whoever changes types of one organisation goes one after another.
+    """
+    ours = organisations.c.id == text("organisation_id")
+    steps.do("organisation", select(organisations.c.id).where(ours).with_for_update())
+    of_organisation = credential_types.c.organisation_id == text("organisation_id")
+    versions = select(func.coalesce(func.sum(credential_types.c.version), 0)).where(of_organisation).scalar_subquery()
+    return steps.do("unchanged", select(organisations.c.id).where(ours, versions == integer("seen")))
+
+
 def _add(steps: Steps) -> None:
+    organisation = _while_unchanged(steps)
     made = steps.insert(
         "credential_type",
         credential_types,
         {
             "id": text("id"),
-            "organisation_id": text("organisation_id"),
+            "organisation_id": organisation.c["id"],
             "slug": text("slug"),
             "version": 1,
             "definition": text("definition"),
             "contract": text("contract"),
             "created_at": integer("now"),
         },
+        of=organisation,
     )
     _keep(steps, made)
     _record(steps, "credential_type.created", made)
+    steps.answer(made)
 
 
 def _publish(*, renews: bool) -> Callable[[Steps], None]:
     def define(steps: Steps) -> None:
+        organisation = _while_unchanged(steps)
         changed = steps.do(
             "credential_type",
             update(credential_types)
             .where(
-                credential_types.c.organisation_id == text("organisation_id"),
+                credential_types.c.organisation_id == organisation.c["id"],
                 credential_types.c.slug == text("slug"),
                 credential_types.c.version == integer("replaces"),
             )
@@ -98,6 +114,7 @@ def _publish(*, renews: bool) -> Callable[[Steps], None]:
                 credential_types.c.slug,
                 credential_types.c.version,
             ),
+            organisation,
         )
         _keep(steps, changed)
         if renews:
@@ -163,20 +180,24 @@ def _finish(steps: Steps) -> None:
     steps.do("renewal", delete(renewals).where(renewals.c.id == text("id")))
 
 
-_ADD, _RENEW, _FINISH = Unit(_add), Unit(_renew), Unit(_finish)
-_PUBLISH, _PUBLISH_AND_RENEW = Unit(_publish(renews=False)), Unit(_publish(renews=True))
+_ADD, _RENEW, _FINISH = Unit(_add, stepwise=True), Unit(_renew), Unit(_finish)
+_PUBLISH, _PUBLISH_AND_RENEW = (Unit(_publish(renews=renews), stepwise=True) for renews in (False, True))
 
 
 async def add(
-    engine: Engine, organisation_id: str, credential_type: CredentialType, *, version_id: str, act: Act
-) -> None:
-    """Store a new type and its first version.
+    engine: Engine, organisation_id: str, credential_type: CredentialType, *, seen: int, version_id: str, act: Act
+) -> bool:
+    """Store a new type and its first version; say whether the organisation's types were as *seen*.
+
+    Args:
+        seen: the sum of the versions of all its types.
 
     Raises:
         Conflict: the organisation has a type of this slug.
     """
-    await engine.run(
+    rows = await engine.run(
         _ADD,
+        seen=seen,
         id=credential_type.id,
         organisation_id=organisation_id,
         slug=credential_type.slug,
@@ -185,6 +206,7 @@ async def add(
         version_id=version_id,
         **act.parameters(),
     )
+    return bool(rows)
 
 
 async def publish(
@@ -194,13 +216,15 @@ async def publish(
     definition: CredentialTypeDefinition,
     *,
     replaces: int,
+    seen: int,
     version_id: str,
     renew_at: datetime | None,
     act: Act,
 ) -> bool:
-    """Make *definition* the newest version; say whether *replaces* was the newest until now.
+    """Make *definition* the newest version; say whether *replaces* was the newest, and all types were as *seen*.
 
     Args:
+        seen: the sum of the versions of all types of the organisation.
         renew_at: from when on what was issued is to be issued anew; None for never.
     """
     rows = await engine.run(
@@ -209,6 +233,7 @@ async def publish(
         slug=slug,
         definition=to_json(definition),
         replaces=replaces,
+        seen=seen,
         version_id=version_id,
         due_at=None if renew_at is None else to_micros(renew_at),
         **act.parameters(),

@@ -27,6 +27,15 @@ _API_KEYS = Query(
     .where(api_keys.c.organisation_id == text("organisation_id"), api_keys.c.revoked_at.is_(None))
     .order_by(api_keys.c.id)
 )
+# The very texts of a row: who changes it says what was there, so that nobody writes over what another one changed.
+Seen = tuple[Value, Value]
+_TO_CHANGE = Query(
+    select(
+        *records.columns_of(Organisation, organisations),
+        organisations.c.name.label("seen_name"),
+        organisations.c.settings.label("seen_settings"),
+    ).where(organisations.c.id == text("id"))
+)
 _API_KEY = Query(
     select(*records.columns_of(ApiKey, api_keys)).where(
         api_keys.c.key_hash == binary("key_hash"), api_keys.c.revoked_at.is_(None)
@@ -129,11 +138,16 @@ def _change(steps: Steps) -> None:
     changed = steps.do(
         "organisation",
         update(organisations)
-        .where(organisations.c.id == text("id"))
+        .where(
+            organisations.c.id == text("id"),
+            organisations.c.name == text("seen_name"),
+            organisations.c.settings == text("seen_settings"),
+        )
         .values(name=text("name"), settings=text("settings"))
         .returning(organisations.c.id, organisations.c.id.label("organisation_id")),
     )
     _record(steps, "organisation.changed", changed)
+    steps.answer(changed)
 
 
 def _record(steps: Steps, action: str, rows: Rows) -> None:
@@ -208,10 +222,24 @@ async def signing_keys_of(engine: Engine, organisation_id: str) -> list[SigningK
     return records.read_all(SigningKey, await engine.fetch(_KEYS, organisation_id=organisation_id))
 
 
-async def change(engine: Engine, organisation: Organisation, act: Act) -> None:
-    """Store an organisation's name and what it decided for itself."""
-    settings = to_json(organisation.settings)
-    await engine.run(_CHANGE, id=organisation.id, name=organisation.name, settings=settings, **act.parameters())
+async def see(engine: Engine, organisation_id: str) -> tuple[Organisation, Seen] | None:
+    """Return the organisation with this id, and what `change` must still find there."""
+    rows = await engine.fetch(_TO_CHANGE, id=organisation_id)
+    return (records.read(Organisation, rows[0][:-2]), rows[0][-2:]) if rows else None
+
+
+async def change(engine: Engine, organisation: Organisation, *, seen: Seen, act: Act) -> bool:
+    """Store an organisation's name and what it decided for itself; say whether it was as it was *seen*."""
+    rows = await engine.run(
+        _CHANGE,
+        id=organisation.id,
+        name=organisation.name,
+        settings=to_json(organisation.settings),
+        seen_name=seen[0],
+        seen_settings=seen[1],
+        **act.parameters(),
+    )
+    return bool(rows)
 
 
 async def add_api_key(engine: Engine, key: ApiKey, *, key_hash: bytes, act: Act) -> None:

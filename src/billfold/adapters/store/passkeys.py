@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from billfold.adapters.store import audit, records
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.records import to_micros
-from billfold.adapters.store.staff import Staff
+from billfold.adapters.store.staff import NO_PASSWORD, Staff
 from billfold.adapters.store.staff_tables import passkeys, spent_challenges, staff
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
@@ -43,18 +43,29 @@ _BY_CREDENTIAL_ID = Query(
 _OWN = (passkeys.c.id == text("id"), passkeys.c.staff_id == text("staff_id"))
 
 
+def _lock_person(steps: Steps) -> None:
+    """Let units that add or remove passkeys of one person go one after another: what they count stays true."""
+    steps.do("person", select(staff.c.id).where(staff.c.id == text("staff_id")).with_for_update())
+
+
 def _add(steps: Steps) -> None:
+    _lock_person(steps)
+    known = select(func.count()).where(passkeys.c.staff_id == text("staff_id")).scalar_subquery()
+    room = select(staff.c.id, staff.c.organisation_id).where(staff.c.id == text("staff_id"), known < integer("most"))
+    person = steps.do("room", room)
     values = {
         "id": text("id"),
-        "organisation_id": text("organisation_id"),
-        "staff_id": text("staff_id"),
+        "organisation_id": person.c["organisation_id"],
+        "staff_id": person.c["id"],
         "credential_id": binary("credential_id"),
         "public_key": binary("public_key"),
         "sign_count": integer("sign_count"),
         "name": text("name"),
         "created_at": integer("now"),
     }
-    _record(steps, "passkey.added", steps.insert("passkey", passkeys, values))
+    added = steps.insert("passkey", passkeys, values, of=person)
+    _record(steps, "passkey.added", added)
+    steps.answer(added)
 
 
 def _rename(steps: Steps) -> None:
@@ -65,7 +76,15 @@ def _rename(steps: Steps) -> None:
 
 
 def _remove(steps: Steps) -> None:
-    rows = steps.do("passkey", delete(passkeys).where(*_OWN).returning(passkeys.c.organisation_id, passkeys.c.staff_id))
+    """Remove one, unless nothing would be left to sign in with."""
+    _lock_person(steps)
+    other = passkeys.alias()
+    stays = or_(
+        exists().where(other.c.staff_id == text("staff_id"), other.c.id != text("id")),
+        exists().where(staff.c.id == text("staff_id"), staff.c.password_hash != NO_PASSWORD),
+    )
+    removed = delete(passkeys).where(*_OWN, stays)
+    rows = steps.do("passkey", removed.returning(passkeys.c.organisation_id, passkeys.c.staff_id))
     _record(steps, "passkey.removed", rows)
     steps.answer(rows)
 
@@ -96,27 +115,29 @@ def _record(steps: Steps, action: str, rows: Rows) -> None:
     audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["staff_id"], of=rows)
 
 
-_ADD, _RENAME, _REMOVE, _USE = Unit(_add), Unit(_rename), Unit(_remove), Unit(_use)
+_ADD, _REMOVE = Unit(_add, stepwise=True), Unit(_remove, stepwise=True)
+_RENAME, _USE = Unit(_rename), Unit(_use)
 _FORGET_SPENT, _SPEND = Unit(_forget_spent), Unit(_spend)
 
 
-async def add(engine: Engine, passkey: Passkey, act: Act) -> None:
-    """Store a new passkey.
+async def add(engine: Engine, passkey: Passkey, act: Act, *, most: int) -> bool:
+    """Store a new passkey; say whether the person had fewer than *most*.
 
     Raises:
         Conflict: this very passkey is known already.
     """
-    await engine.run(
+    rows = await engine.run(
         _ADD,
         id=passkey.id,
-        organisation_id=passkey.organisation_id,
         staff_id=passkey.staff_id,
         credential_id=passkey.credential_id,
         public_key=passkey.public_key,
         sign_count=passkey.sign_count,
         name=passkey.name,
+        most=most,
         **act.parameters(),
     )
+    return bool(rows)
 
 
 async def rename(engine: Engine, staff_id: str, passkey_id: str, name: str, act: Act) -> bool:
@@ -125,7 +146,7 @@ async def rename(engine: Engine, staff_id: str, passkey_id: str, name: str, act:
 
 
 async def remove(engine: Engine, staff_id: str, passkey_id: str, act: Act) -> bool:
-    """Remove one of this very person's passkeys; say whether there was such a one."""
+    """Remove one of this very person's passkeys; say whether there was such a one, and a way to sign in is left."""
     return bool(await engine.run(_REMOVE, staff_id=staff_id, id=passkey_id, **act.parameters()))
 
 

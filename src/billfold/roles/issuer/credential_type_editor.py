@@ -24,7 +24,7 @@ from billfold.errors import EncodingError, StateError
 from billfold.roles.issuer.credential_type_rules import BadCredentialType, Flaw, contrast_flaws, flaws_of
 from billfold.roles.operator.permission import Authority
 from billfold.roles.organisation import KEEP_FOR
-from billfold.roles.parts import NotFound, Parts
+from billfold.roles.parts import CHANGE_TRIES, ChangedMeanwhile, NotFound, Parts
 
 # Every locale's display carries both pictures, and a whole Type Metadata document holds at most 256 KB.
 LOGO_BYTES, LOGO_SIDE = 10 * 1024, 256
@@ -48,15 +48,20 @@ async def create(parts: Parts, by: Authority, slug: str, definition: CredentialT
         NotPermitted: this is for owners.
         BadCredentialType: it cannot be published.
         Conflict: the organisation has a type of this slug.
+        ChangedMeanwhile: others publish all the time.
     """
     by.require("types")
     check_slug(slug)
-    types = await types_of(parts, by.organisation_id)
     fitted = await fitted_type(definition, Look())
-    await _check(slug, fitted, {name: each for name, each in types.items() if name != slug})
     made = CredentialType(parts.new_id(), slug, 1, fitted, contract_of(fitted))
-    await credential_types.add(parts.store, by.organisation_id, made, version_id=parts.new_id(), act=by.act)
-    return made
+    for _ in range(CHANGE_TRIES):
+        types = await types_of(parts, by.organisation_id)
+        await _check(slug, fitted, {name: each for name, each in types.items() if name != slug})
+        if await credential_types.add(
+            parts.store, by.organisation_id, made, seen=_versions(types), version_id=parts.new_id(), act=by.act
+        ):
+            return made
+    raise _crowded()
 
 
 async def change(
@@ -72,31 +77,33 @@ async def change(
         NotFound: no such Cred type here.
         StaleVersion: *replaces* is not the newest version.
         BadCredentialType: it cannot be published.
+        ChangedMeanwhile: others publish all the time.
     """
     by.require("types")
-    types = await types_of(parts, by.organisation_id)
-    before = types.get(slug)
-    if before is None:
-        raise NotFound("expected a Cred type of this organisation")
-    if before.version != replaces:
-        raise StaleVersion(f"expected replaces {before.version}, got {replaces}: read the newest version first")
-    fitted = await fitted_type(definition, before.definition.look)
-    await _check(slug, fitted, types)
-    if fitted == before.definition:
-        return before
-    published = await credential_types.publish(
-        parts.store,
-        by.organisation_id,
-        slug,
-        fitted,
-        replaces=replaces,
-        version_id=parts.new_id(),
-        renew_at=parts.now() + RENEW_AFTER if says_otherwise(before.definition, fitted) else None,
-        act=by.act,
-    )
-    if not published:
-        raise StaleVersion(f"expected the newest version, got {replaces}: read it first")
-    return CredentialType(before.id, slug, replaces + 1, fitted, before.contract)
+    for _ in range(CHANGE_TRIES):
+        types = await types_of(parts, by.organisation_id)
+        before = types.get(slug)
+        if before is None:
+            raise NotFound("expected a Cred type of this organisation")
+        if before.version != replaces:
+            raise StaleVersion(f"expected replaces {before.version}, got {replaces}: read the newest version first")
+        fitted = await fitted_type(definition, before.definition.look)
+        await _check(slug, fitted, types)
+        if fitted == before.definition:
+            return before
+        if await credential_types.publish(
+            parts.store,
+            by.organisation_id,
+            slug,
+            fitted,
+            replaces=replaces,
+            seen=_versions(types),
+            version_id=parts.new_id(),
+            renew_at=parts.now() + RENEW_AFTER if says_otherwise(before.definition, fitted) else None,
+            act=by.act,
+        ):
+            return CredentialType(before.id, slug, replaces + 1, fitted, before.contract)
+    raise _crowded()
 
 
 def check_slug(slug: str) -> None:
@@ -141,6 +148,15 @@ async def versions(parts: Parts, organisation_id: str, slug: str) -> list[Creden
 async def types_of(parts: Parts, organisation_id: str) -> dict[str, CredentialType]:
     """Return the organisation's Cred types in their newest versions, by slug."""
     return {t.slug: t for t in await credential_types.of_organisation(parts.store, organisation_id)}
+
+
+def _versions(types: Mapping[str, CredentialType]) -> int:
+    """Return the sum of all versions, which rises with each publication: a type is judged beside the others."""
+    return sum(each.version for each in types.values())
+
+
+def _crowded() -> ChangedMeanwhile:
+    return ChangedMeanwhile("expected nobody else to publish a Cred type at once: try again")
 
 
 async def _flaws(slug: str, definition: CredentialTypeDefinition, types: Mapping[str, CredentialType]) -> list[Flaw]:

@@ -17,7 +17,7 @@ from billfold.errors import StateError
 from billfold.roles.issuer.attribute import Attribute, attributes_of, checked
 from billfold.roles.issuer.dataset import dataset_of
 from billfold.roles.issuer.issuer import Issuer
-from billfold.roles.parts import NotFound, Parts
+from billfold.roles.parts import CHANGE_TRIES, ChangedMeanwhile, NotFound, Parts
 
 MAX_NAME_CHARACTERS: Final = 200
 MAX_GROUPS: Final = 100
@@ -87,22 +87,39 @@ async def change(
     Raises:
         NotFound: no such person here.
         BadPerson, BadAttribute, WrongKind: what is given cannot be stored.
+        ChangedMeanwhile: others change this person all the time.
     """
     _check(name, groups or ())
-    before = await find(parts, organisation_id, person_id)
-    given = {key: value for key, value in (attributes or {}).items() if value is not None}
+    for _ in range(CHANGE_TRIES):
+        read = await people.see(parts.store, organisation_id, person_id)
+        if read is None:
+            raise NotFound("expected a person of this organisation")
+        before, seen = read
+        after = await _with(before, issuer, name=name, attributes=attributes or {}, groups=groups)
+        changed = await _changed(parts, issuer, before, after, act.at)
+        if await people.update_person(parts.store, organisation_id, after, seen=seen, changed=changed, act=act):
+            return after
+    raise ChangedMeanwhile("expected nobody else to change this person at once: try again")
+
+
+async def _with(
+    before: Person,
+    issuer: Issuer | None,
+    *,
+    name: str | None,
+    attributes: Mapping[str, AttributeValue | None],
+    groups: Sequence[str] | None,
+) -> Person:
+    """Return *before* with what is given, checked."""
+    given = {key: value for key, value in attributes.items() if value is not None}
     found = await checked(given, _declared(issuer), kept=before.attributes)
-    rest = {key: value for key, value in before.attributes.items() if key not in (attributes or {})}
-    after = replace(
+    rest = {key: value for key, value in before.attributes.items() if key not in attributes}
+    return replace(
         before,
         name=before.name if name is None else name,
         attributes={**rest, **found},
         groups=before.groups if groups is None else tuple(groups),
     )
-    changed = await _changed(parts, issuer, before, after, act.at)
-    if not await people.update_person(parts.store, organisation_id, after, changed=changed, act=act):
-        raise NotFound("expected a person of this organisation")
-    return after
 
 
 def _declared(issuer: Issuer | None) -> dict[str, Attribute]:

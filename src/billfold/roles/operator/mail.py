@@ -10,8 +10,7 @@ from email.message import EmailMessage
 
 from billfold.adapters.notices.delivery import Delivery, Outcome
 from billfold.adapters.notices.mail import BadAddress, Mailer
-from billfold.adapters.store import audit_search, mails
-from billfold.adapters.store.audit_search import Sought
+from billfold.adapters.store import mails, tries
 from billfold.adapters.store.mails import Unsent
 from billfold.adapters.store.records import Organisation
 from billfold.adapters.store.staff import Staff
@@ -19,7 +18,7 @@ from billfold.errors import StateError
 from billfold.roles.operator.organisation import find_organisation
 from billfold.roles.operator.permission import Authority
 from billfold.roles.operator.staff import find
-from billfold.roles.parts import Parts
+from billfold.roles.parts import Parts, sha256
 
 TOLD_FOR = timedelta(days=14)
 MOST_TOLD = 20
@@ -62,8 +61,8 @@ async def try_mail(parts: Parts, by: Authority, staff_id: str, write: Write) -> 
     member = await find(parts, by.organisation_id, staff_id)
     if parts.mailer is None:
         raise NoMailServer("expected a mail server in the settings of this installation")
-    tried = Sought(action="mail.tried", since=parts.now() - PAUSE)
-    if await audit_search.search(parts.store, by.organisation_id, tried, most=1, before=None):
+    bucket, now = sha256(f"mail\0{by.organisation_id}"), parts.now()
+    if await tries.count(parts.store, bucket, now=now, oldest=now - PAUSE) > 1:
         raise TriedJustNow("expected a minute between one try of the mail server and the next")
     await mails.record_try(parts.store, by.organisation_id, member.id, by.act)
     try:

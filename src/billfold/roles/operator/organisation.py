@@ -15,7 +15,7 @@ from billfold.adapters.store.records import Organisation, Support
 from billfold.errors import EncodingError, StateError
 from billfold.roles.operator.permission import Authority
 from billfold.roles.organisation import renew_leaf
-from billfold.roles.parts import NotFound, Parts
+from billfold.roles.parts import CHANGE_TRIES, ChangedMeanwhile, NotFound, Parts
 
 LONGEST_NAME, LONGEST_CONTACT = 100, 300
 Wrong = Literal["name", "support", "time_zone", "logo"]
@@ -59,9 +59,27 @@ async def change_organisation(parts: Parts, by: Authority, change: Change) -> Or
     Raises:
         NotPermitted: this is for owners.
         BadSettings: something cannot be taken; nothing is changed.
+        ChangedMeanwhile: others change the settings all the time.
     """
     by.require("settings")
-    before = await find_organisation(parts, by)
+    for _ in range(CHANGE_TRIES):
+        read = await organisations.see(parts.store, by.organisation_id)
+        if read is None:
+            raise NotFound("expected an organisation that is there")
+        before, seen = read
+        after = await _with(before, change)
+        if await organisations.change(parts.store, after, seen=seen, act=by.act):
+            break
+    else:
+        raise ChangedMeanwhile("expected nobody else to change the settings at once: try again")
+    if after.name != before.name:
+        for role in after.settings.roles:
+            await renew_leaf(parts, after, role, replace(by.act, id=parts.new_id()))
+    return after
+
+
+async def _with(before: Organisation, change: Change) -> Organisation:
+    """Return *before* with *change*, checked."""
     settings = before.settings
     if change.support is not None:
         settings = msgspec.structs.replace(settings, support=_checked_support(change.support))
@@ -71,12 +89,7 @@ async def change_organisation(parts: Parts, by: Authority, change: Change) -> Or
         look = msgspec.structs.replace(settings.look, logo=await _fitting_logo(change.logo))
         settings = msgspec.structs.replace(settings, look=look)
     name = before.name if change.name is None else _checked_name(change.name)
-    after = replace(before, name=name, settings=settings)
-    await organisations.change(parts.store, after, by.act)
-    if after.name != before.name:
-        for role in after.settings.roles:
-            await renew_leaf(parts, after, role, replace(by.act, id=parts.new_id()))
-    return after
+    return replace(before, name=name, settings=settings)
 
 
 async def renew_key(parts: Parts, by: Authority, role: str) -> None:

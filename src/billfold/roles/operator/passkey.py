@@ -152,12 +152,12 @@ async def keep(parts: Parts, passkey: Passkey, act: Act) -> None:
     Raises:
         PasskeyRefused: it is known already, or the person has too many.
     """
-    if len(await passkeys.of_staff(parts.store, passkey.staff_id)) >= MOST_OF_ONE_PERSON:
-        raise PasskeyRefused(f"expected at most {MOST_OF_ONE_PERSON} passkeys of one person")
     try:
-        await passkeys.add(parts.store, passkey, act)
+        kept = await passkeys.add(parts.store, passkey, act, most=MOST_OF_ONE_PERSON)
     except Conflict as exc:
         raise PasskeyRefused("expected a passkey that is not known yet") from exc
+    if not kept:
+        raise PasskeyRefused(f"expected at most {MOST_OF_ONE_PERSON} passkeys of one person")
 
 
 async def verify_sign_in(parts: Parts, party: RelyingParty, answer: str, *, browser: str) -> Staff:
@@ -207,11 +207,11 @@ async def remove(parts: Parts, member: Staff, passkey_id: str, act: Act) -> None
         NotFound: no such passkey of this person.
         PasskeyRefused: it is the last, and the person has no password.
     """
-    known = await passkeys.of_staff(parts.store, member.id)
-    if not member.password_hash and [each.id for each in known] == [passkey_id]:
+    if await passkeys.remove(parts.store, member.id, passkey_id, act):
+        return
+    if passkey_id in {each.id for each in await passkeys.of_staff(parts.store, member.id)}:
         raise PasskeyRefused("expected a password or another passkey to be there first", code="last_passkey")
-    if not await passkeys.remove(parts.store, member.id, passkey_id, act):
-        raise NotFound("expected a passkey of this person")
+    raise NotFound("expected a passkey of this person")
 
 
 def name_of(text: str) -> str:

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from billfold.adapters.store import sign_in_tries, staff, staff_sessions
+from billfold.adapters.store import staff, staff_sessions, tries
 from billfold.adapters.store.records import Organisation
 from billfold.adapters.store.staff import Staff
 from billfold.adapters.store.staff_sessions import StaffSession
@@ -107,7 +107,7 @@ class SignIns:
             raise SignInRefused("expected the e-mail and password of a member of staff") from exc
         if member is None or not member.password_hash:
             raise SignInRefused("expected the e-mail and password of a member of staff")
-        await sign_in_tries.clear(self._parts.store, place)
+        await tries.clear(self._parts.store, place)
         return await self.begin(member, browser, reference=reference)
 
     async def begin(self, member: Staff, browser: Browser, *, reference: str) -> SignedIn:
@@ -163,12 +163,12 @@ class SignIns:
         place = sha256(f"device\0{account}" if known else f"address\0{account}\0{browser.address}")
         now = self._parts.now()
         oldest = now - WINDOW
-        tries = await sign_in_tries.count(self._parts.store, place, now=now, oldest=oldest)
-        if tries > TRIES_OF_A_PLACE:
+        made = await tries.count(self._parts.store, place, now=now, oldest=oldest)
+        if made > TRIES_OF_A_PLACE:
             raise TooManyTries(f"expected at most {TRIES_OF_A_PLACE} tries in {_minutes(WINDOW)} minutes")
         if not known:
             strangers = sha256(f"strangers\0{account}")
-            if await sign_in_tries.count(self._parts.store, strangers, now=now, oldest=oldest) > TRIES_OF_STRANGERS:
+            if await tries.count(self._parts.store, strangers, now=now, oldest=oldest) > TRIES_OF_STRANGERS:
                 raise TooManyTries(f"expected at most {TRIES_OF_STRANGERS} tries in {_minutes(WINDOW)} minutes")
         return place
 

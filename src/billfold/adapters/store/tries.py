@@ -1,4 +1,7 @@
-"""Tries to sign in, counted in buckets: each holds a number of tries in a window that starts with the first one."""
+"""Tries, to sign in or to send a test mail, counted in buckets: a number in a window that starts with the first one.
+
+Whoever counts first and judges the number then cannot be overtaken between the two.
+"""
 
 from datetime import datetime
 
