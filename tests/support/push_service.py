@@ -104,11 +104,22 @@ def _decode(text: str) -> bytes:
 async def running_push_service() -> AsyncIterator[PushService]:
     """Run a push service on a free port."""
     service = PushService(free_port())
-    config = uvicorn.Config(service, host="127.0.0.1", port=service.port, log_config=None, lifespan="off")
+    async with serving(service):
+        yield service
+
+
+@contextlib.asynccontextmanager
+async def serving(service: PushService) -> AsyncIterator[None]:
+    """Run *service* on its port."""
+    config = uvicorn.Config(
+        service, host="127.0.0.1", port=service.port, log_config=None, lifespan="off", ws="websockets-sansio"
+    )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
+    running = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
-    yield service
-    server.should_exit = True
-    await serving
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
