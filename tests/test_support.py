@@ -47,3 +47,9 @@ def test_a_missing_need_fails_where_all_are_demanded(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NEED_ALL", "1")
     with pytest.raises(pytest.fail.Exception, match="lacks a unicorn"):
         needs.missing("a unicorn")
+
+
+def test_an_optional_need_skips_the_test_even_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEED_ALL", "1")
+    with pytest.raises(pytest.skip.Exception, match="lacks a second unicorn"):
+        needs.missing("a second unicorn", optional=True)

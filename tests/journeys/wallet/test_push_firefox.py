@@ -33,7 +33,7 @@ def firefox_program() -> Path:
     """Where the machine's Firefox is."""
     path = find_firefox()
     if path is None:
-        needs.missing("Firefox")
+        needs.missing("Firefox", optional=True)
     return path
 
 
