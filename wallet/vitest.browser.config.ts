@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["test/browser/**/*.test.ts"],
-    fileParallelism: false,
+    globalSetup: "test/browser/setup.ts",
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

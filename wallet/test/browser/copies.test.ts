@@ -1,11 +1,10 @@
 /** Several copies of one Cred, each for one requester; and Creds that come later. */
 
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 
-import { Demo } from "../support/demo";
 import { FOREIGN, FOREIGN_OFFER, ForeignIssuer } from "../support/foreign";
-import { buildHarness, launch, WalletPage } from "../support/page";
+import type { WalletPage } from "../support/page";
+import { context, demo, open } from "../support/stage";
 import { loadJson } from "../support/vectors";
 
 const REQUESTER = "https://verifier.example.com/response";
@@ -28,26 +27,9 @@ const REQUEST = {
   client_metadata: JSON.stringify(loadJson("openid4vp/request_objects.json").payload_of_good.client_metadata),
 };
 
-let demo: Demo;
-let browser: Browser;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
-let context: BrowserContext;
 let device: WalletPage;
-
-beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  demo?.stop();
-  await harness?.remove();
-});
 beforeEach(async () => {
-  context = await browser.newContext();
-  device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
-});
-afterEach(async () => {
-  await context.close();
+  device = await open();
 });
 
 /** Share with a requester that reads in the clear; return the copy that it got, without what binds it. */
@@ -152,7 +134,7 @@ it("asks nobody else for an issuer's pictures", async () => {
 });
 
 it("tells an issuer at once what this device is called, and whether it may ring", async () => {
-  const code = await demo.pairingCode("northwind", "Amara Okafor");
+  const code = await demo.pairingCode("northwind");
   const told: { device_name: string; push_subscription: unknown }[] = [];
   context.on("request", (request) => {
     if (request.method() === "PUT" && request.url().endsWith("/pairing")) told.push(request.postDataJSON());

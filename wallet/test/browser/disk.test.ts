@@ -7,23 +7,18 @@ import { join } from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { Demo } from "../support/demo";
-import { buildHarness, launchWithProfile, WalletPage } from "../support/page";
+import { launchWithProfile } from "../support/page";
+import { demo, open } from "../support/stage";
 
 const PASSPHRASE = "correct horse battery";
 const MARKER = "a marker that lies in the clear";
 
-let demo: Demo;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
 let profile: string;
 
 beforeAll(async () => {
-  [demo, harness] = await Promise.all([Demo.start(), buildHarness()]);
   profile = await mkdtemp(join(tmpdir(), "billfold-profile-"));
 });
 afterAll(async () => {
-  demo?.stop();
-  await harness?.remove();
   await rm(profile, { recursive: true, maxRetries: 3 });
 });
 
@@ -91,8 +86,8 @@ it("leaves no key, token or field value in the closed profile, and finds what do
     tokens.push(...[access_token, refresh_token].filter((token) => token !== undefined));
     await route.fulfill({ response });
   });
-  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "none");
-  const code = await demo.pairingCode("northwind", "Amara Okafor");
+  const device = await open("none", context);
+  const code = await demo.pairingCode("northwind");
   const answer = { way: "passphrase", passphrase: PASSPHRASE } as const;
   await device.setUpAndPair(code.wallet_link, code.tx_code, answer);
   const asked = await demo.request("staff-rate");

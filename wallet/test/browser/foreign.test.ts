@@ -1,34 +1,16 @@
 /** Strangers: an issuer and a requester that nobody vouches for, and what a hostile one gets. */
 
 import { compactDecrypt, importJWK } from "jose";
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 
-import { Demo } from "../support/demo";
 import { FOREIGN_DISCLOSURES, FOREIGN_OFFER, type Faults, ForeignIssuer } from "../support/foreign";
-import { buildHarness, launch, WalletPage } from "../support/page";
+import type { WalletPage } from "../support/page";
+import { context, open } from "../support/stage";
 import { loadJson } from "../support/vectors";
 
-let demo: Demo;
-let browser: Browser;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
-let context: BrowserContext;
 let device: WalletPage;
-
-beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  demo?.stop();
-  await harness?.remove();
-});
 beforeEach(async () => {
-  context = await browser.newContext();
-  device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
-});
-afterEach(async () => {
-  await context.close();
+  device = await open();
 });
 
 it.each<[string, Faults]>([

@@ -1,57 +1,39 @@
 /** What becomes of Creds after pairing: news, suspension, withdrawal, the pairing's end, loss on the way, deletion. */
 
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 
-import { Demo, type PairingCode } from "../support/demo";
-import { buildHarness, launch, WalletPage } from "../support/page";
+import type { PairingCode, Slug } from "../support/demo";
+import type { WalletPage } from "../support/page";
+import { context, demo, open } from "../support/stage";
 
 const DAY_MS = 24 * 3600_000;
 
-let demo: Demo;
-let browser: Browser;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
-let context: BrowserContext;
 let device: WalletPage;
-
-beforeAll(async () => {
-  [browser, harness] = await Promise.all([launch(), buildHarness()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await harness?.remove();
-});
+let employee: string;
 beforeEach(async () => {
-  demo = await Demo.start(); // every test has organisations of its own
-  context = await browser.newContext();
-  device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
-});
-afterEach(async () => {
-  await context.close();
-  demo.stop();
+  [device, employee] = await Promise.all([open(), demo.newPerson("northwind")]);
 });
 
-const AMARA = "Amara Okafor";
-const pair = async (slug: string): Promise<PairingCode> => {
-  const code = await demo.pairingCode(slug, AMARA);
+const pair = async (): Promise<PairingCode> => {
+  const code = await demo.pairingCode("northwind", employee);
   await device.setUpAndPair(code.wallet_link, code.tx_code);
   return code;
 };
-const pairToo = async (slug: string) => {
-  const code = await demo.pairingCode(slug, AMARA);
+const pairToo = async (slug: Slug) => {
+  const code = await demo.pairingCode(slug);
   return device.pairToo(code.wallet_link, code.tx_code);
 };
 const sync = () => device.page.evaluate(() => wallet.sync());
 const states = async () => (await device.state()).creds.map(({ typeName, state }) => `${typeName}: ${state}`).sort();
 const credentialOf = async (type: string) => {
-  const { items } = await demo.as("northwind", "GET", `/credentials?person_id=${demo.personId("northwind", AMARA)}`);
+  const { items } = await demo.as("northwind", "GET", `/credentials?person_id=${employee}`);
   return items.find((item: { credential_type: string }) => item.credential_type === type);
 };
 const move = async (type: string, how: "suspend" | "resume" | "revoke") =>
   demo.as("northwind", "POST", `/credentials/${(await credentialOf(type)).id}/${how}`, { reason: "a test" });
 
 it("does not offer a suspended Cred, says why, and offers it again once it is resumed", async () => {
-  await pair("northwind");
+  await pair();
   await move("employee-badge", "suspend");
   expect(await sync()).toMatchObject([{ outcome: "up_to_date", changed: [expect.any(String)] }]);
   expect(await states()).toEqual(["Employee badge: suspended", "Parking permit: active"]);
@@ -71,7 +53,7 @@ it("does not offer a suspended Cred, says why, and offers it again once it is re
 });
 
 it("learns from the answer where a Cred was suspended after the last sync", async () => {
-  await pair("northwind");
+  await pair();
   await move("employee-badge", "suspend");
   const asked = await demo.request("staff-rate");
   await device.share(asked.wallet_link);
@@ -80,7 +62,7 @@ it("learns from the answer where a Cred was suspended after the last sync", asyn
 });
 
 it("marks what the issuer withdraws, tells of it, and touches nothing else", async () => {
-  await pair("northwind");
+  await pair();
   await move("parking-permit", "revoke");
   await sync();
   expect(await states()).toEqual(["Employee badge: active", "Parking permit: revoked"]);
@@ -91,7 +73,7 @@ it("marks what the issuer withdraws, tells of it, and touches nothing else", asy
 });
 
 it("replaces a Cred whose field changed, and calls it New again; a mere refill is not New", async () => {
-  await pair("northwind");
+  await pair();
   const [badge] = (await device.state()).creds.filter(({ typeName }) => typeName === "Employee badge");
   await device.page.evaluate((id) => wallet.open(id), badge?.id ?? "");
   const isNew = async () => (await device.state()).creds.find(({ id }) => id === badge?.id)?.isNew;
@@ -99,8 +81,7 @@ it("replaces a Cred whose field changed, and calls it New again; a mere refill i
   await sync();
   expect(await isNew()).toBe(false);
 
-  const person = `/people/${demo.personId("northwind", AMARA)}`;
-  await demo.as("northwind", "PATCH", person, { attributes: { team: "Sensors" } });
+  await demo.as("northwind", "PATCH", `/people/${employee}`, { attributes: { team: "Sensors" } });
   expect((await sync())[0]?.received).toEqual([badge?.id]);
 
   expect(await isNew()).toBe(true);
@@ -109,7 +90,7 @@ it("replaces a Cred whose field changed, and calls it New again; a mere refill i
 });
 
 it("is New until opened or for a day, and a clock set back changes nothing", async () => {
-  await pair("northwind");
+  await pair();
   const areNew = async () => (await device.state()).creds.map(({ isNew }) => isNew);
   const at = (offsetMs: number) =>
     device.page.evaluate((offset) => {
@@ -126,10 +107,10 @@ it("is New until opened or for a day, and a clock set back changes nothing", asy
 });
 
 it("removes the Creds of a pairing that ended, tells of it, and touches no other issuer", async () => {
-  await pair("northwind");
+  await pair();
   await pairToo("lakeside");
-  const { items } = await demo.as("northwind", "GET", `/pairings?person_id=${demo.personId("northwind", AMARA)}`);
-  await demo.as("northwind", "DELETE", `/pairings/${items[0].id}`);
+  const [pairing] = await demo.pairings("northwind", employee);
+  await demo.as("northwind", "DELETE", `/pairings/${pairing?.id}`);
 
   const results = await sync();
 
@@ -141,16 +122,15 @@ it("removes the Creds of a pairing that ended, tells of it, and touches no other
 });
 
 it("unpairs one issuer, which hears of it", async () => {
-  await pair("northwind");
+  await pair();
   await pairToo("lakeside");
   await device.page.evaluate((issuer) => wallet.unpair(issuer), demo.organisation("northwind").issuer);
   expect(await states()).toEqual(["Student card: active"]);
-  const { items } = await demo.as("northwind", "GET", `/pairings?person_id=${demo.personId("northwind", AMARA)}`);
-  expect(items.map(({ state }: { state: string }) => state)).toEqual(["ended"]);
+  expect((await demo.pairings("northwind", employee)).map(({ state }) => state)).toEqual(["ended"]);
 });
 
 it("deletes a Cred, tells its issuer, and does not fetch it again", async () => {
-  await pair("northwind");
+  await pair();
   const permit = (await device.state()).creds.find(({ typeName }) => typeName === "Parking permit");
   await device.page.evaluate((id) => wallet.deleteCred(id), permit?.id ?? "");
   expect((await credentialOf("parking-permit")).device_event).toBe("credential_deleted");
@@ -159,7 +139,7 @@ it("deletes a Cred, tells its issuer, and does not fetch it again", async () => 
 });
 
 it("loses nothing and doubles nothing when it is killed between receiving and storing", async () => {
-  const code = await demo.pairingCode("northwind", AMARA);
+  const code = await demo.pairingCode("northwind", employee);
   let answers = 0;
   await context.route("**/credential", async (route) => {
     const response = await route.fetch();
@@ -180,7 +160,7 @@ it("loses nothing and doubles nothing when it is killed between receiving and st
 });
 
 it("offer-uri-404: refuses a code that was used", async () => {
-  const used = await pair("northwind");
+  const used = await pair();
   const failed = (link: string) =>
     device.failure(async (link) => {
       const review = await wallet.resolve(link);
@@ -193,7 +173,7 @@ it("offer-uri-404: refuses a code that was used", async () => {
 });
 
 it("tells a wrong PIN from a code that is dead", async () => {
-  const code = await demo.pairingCode("northwind", AMARA);
+  const code = await demo.pairingCode("northwind", employee);
   let tries = 0;
   await context.route("**/token", async (route) => {
     if (route.request().method() === "POST") tries += 1;
@@ -220,7 +200,7 @@ it("tells a wrong PIN from a code that is dead", async () => {
 });
 
 it("reads short codes and every kind of link, and says so where there is nothing to read", async () => {
-  await pair("northwind");
+  await pair();
   const asked = await demo.request("staff-rate");
   const kinds = await device.page.evaluate(
     async (links) => Promise.all(links.map(async (link) => (await wallet.resolve(link)).kind)),
@@ -235,7 +215,7 @@ it("reads short codes and every kind of link, and says so where there is nothing
 });
 
 it("ro-user-denies, ruri-404: declines, the requester hears of it, and the request is gone", async () => {
-  await pair("northwind");
+  await pair();
   const asked = await demo.request("staff-rate");
   await device.page.evaluate(async (link) => {
     const review = await wallet.resolve(link);
@@ -248,7 +228,7 @@ it("ro-user-denies, ruri-404: declines, the requester hears of it, and the reque
 });
 
 it("shows what it holds while offline, and says why nothing else works", async () => {
-  await pair("northwind");
+  await pair();
   const asked = await demo.request("staff-rate");
   await device.page.evaluate(async () => (await wallet.sync()).length);
   await context.setOffline(true);

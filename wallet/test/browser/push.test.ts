@@ -2,33 +2,12 @@
 
 import { createHash } from "node:crypto";
 
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { en } from "../../src/text/push_en";
-import { Demo } from "../support/demo";
-import { buildHarness, launch, WalletPage } from "../support/page";
+import type { WalletPage } from "../support/page";
 import { encryptPush } from "../support/push";
-
-let demo: Demo;
-let browser: Browser;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  demo?.stop();
-  await harness?.remove();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-});
+import { context, demo, open } from "../support/stage";
 
 /** A push service that answers at once: the browser's own cannot be reached from here. */
 const pretendPush = () => {
@@ -64,15 +43,15 @@ const bells = (device: WalletPage) =>
   );
 
 it("gives each issuer an endpoint of its own, and takes it back at the end of the pairing", async () => {
-  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
+  const device = await open();
   await device.page.evaluate(pretendPush);
   const told: { push_subscription: { endpoint: string } | null; client: object }[] = [];
   context.on("request", (request) => {
     if (request.method() === "PUT" && request.url().endsWith("/pairing")) told.push(request.postDataJSON());
   });
-  const code = await demo.pairingCode("northwind", "Jonas Lindqvist");
+  const code = await demo.pairingCode("northwind");
   await device.setUpAndPair(code.wallet_link, code.tx_code);
-  const other = await demo.pairingCode("lakeside", "Leyla Demir");
+  const other = await demo.pairingCode("lakeside");
   await device.pairToo(other.wallet_link, other.tx_code);
 
   const rung = await bells(device);
@@ -95,14 +74,14 @@ it("gives each issuer an endpoint of its own, and takes it back at the end of th
 });
 
 it("knows while it is locked who rang, and makes nothing of what is not theirs", async () => {
-  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
+  const device = await open();
   await device.page.evaluate(pretendPush);
   let told = { endpoint: "", keys: { p256dh: "", auth: "" } };
   context.on("request", (request) => {
     if (request.method() === "PUT" && request.url().endsWith("/pairing"))
       told = request.postDataJSON().push_subscription;
   });
-  const code = await demo.pairingCode("northwind", "Tomás Alvarado");
+  const code = await demo.pairingCode("northwind");
   await device.setUpAndPair(code.wallet_link, code.tx_code);
   await device.page.evaluate(() => wallet.lock());
 
@@ -121,12 +100,12 @@ it("knows while it is locked who rang, and makes nothing of what is not theirs",
 });
 
 it("pairs all the same where there is no push, and says so to the issuer", async () => {
-  const device = await WalletPage.open(context, demo.description.wallet, harness.folder, "prf");
+  const device = await open();
   const told: { push_subscription: object | null }[] = [];
   context.on("request", (request) => {
     if (request.method() === "PUT" && request.url().endsWith("/pairing")) told.push(request.postDataJSON());
   });
-  const code = await demo.pairingCode("northwind", "Mei Tanaka");
+  const code = await demo.pairingCode("northwind");
   const { result } = await device.setUpAndPair(code.wallet_link, code.tx_code);
   expect(result.received).toHaveLength(2);
   expect(told.map(({ push_subscription }) => push_subscription)).toEqual([null]);

@@ -1,37 +1,12 @@
 /** Set up, pair, list and share: the whole way against the running demo, by the object that the screens use. */
 
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
-import { Demo } from "../support/demo";
-import { buildHarness, launch, WalletPage } from "../support/page";
-
-let demo: Demo;
-let browser: Browser;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  demo?.stop();
-  await harness?.remove();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-});
-
-const open = (unlocking: Parameters<typeof WalletPage.open>[3] = "prf") =>
-  WalletPage.open(context, demo.description.wallet, harness.folder, unlocking);
+import { demo, open } from "../support/stage";
 
 it("sets up, pairs with a PIN, lists the Creds, and shares with one of three optional fields ticked", async () => {
   const device = await open();
-  const code = await demo.pairingCode("northwind", "Amara Okafor");
+  const code = await demo.pairingCode("northwind");
   expect((await device.state()).status).toBe("fresh");
 
   const { review, result, progress } = await device.setUpAndPair(code.wallet_link, code.tx_code);

@@ -1,35 +1,12 @@
 /** The unlock by what the device has, and what a locked wallet gives away. */
 
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
-import { Demo } from "../support/demo";
-import { buildHarness, launch, WalletPage } from "../support/page";
+import type { WalletPage } from "../support/page";
+import { demo, open } from "../support/stage";
 
 const PASSPHRASE = "correct horse battery";
 
-let demo: Demo;
-let browser: Browser;
-let harness: Awaited<ReturnType<typeof buildHarness>>;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [demo, browser, harness] = await Promise.all([Demo.start(), launch(), buildHarness()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  demo?.stop();
-  await harness?.remove();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-});
-afterEach(async () => {
-  await context.close();
-});
-
-const open = (unlocking: Parameters<typeof WalletPage.open>[3]) =>
-  WalletPage.open(context, demo.description.wallet, harness.folder, unlocking);
 const outcomeOf = (device: WalletPage, method: "setUp" | "unlock" | "confirm", passphrase?: string) =>
   device.page.evaluate(
     async ([method, passphrase]) => {
@@ -43,7 +20,7 @@ it.each(["prf", "prf_late"] as const)(
   "keeps what it holds over a restart, behind the device's unlock: %s",
   async (way) => {
     const device = await open(way);
-    const code = await demo.pairingCode("lakeside", "Leyla Demir");
+    const code = await demo.pairingCode("lakeside");
     await device.setUpAndPair(code.wallet_link, code.tx_code);
 
     await device.restart();
@@ -53,14 +30,8 @@ it.each(["prf", "prf_late"] as const)(
     const state = await device.state();
     expect(state.creds.map(({ typeName }) => typeName)).toEqual(["Student card"]);
     expect(await device.page.evaluate(async () => (await wallet.sync())[0]?.outcome)).toBe("up_to_date");
-    await demo.as("lakeside", "DELETE", `/pairings/${await pairingId("lakeside", "Leyla Demir")}`);
   },
 );
-
-const pairingId = async (slug: string, person: string) => {
-  const { items } = await demo.as(slug, "GET", `/pairings?person_id=${demo.personId(slug, person)}`);
-  return items.find(({ state }: { state: string }) => state !== "ended")?.id;
-};
 
 it("tells a passkey that gives no key, and goes on with a passphrase", async () => {
   const device = await open("no_prf");
@@ -134,7 +105,7 @@ it("lets one tab hold the vault, and locks one when the other is unlocked", asyn
 
 it("uses a confirmation once", async () => {
   const device = await open("prf");
-  const code = await demo.pairingCode("lakeside", "Tomás Alvarado");
+  const code = await demo.pairingCode("lakeside");
   const codes = await device.page.evaluate(
     async ([link, pin]) => {
       const review = await wallet.resolve(link ?? "");

@@ -1,4 +1,4 @@
-/** The running demo: started on a free block of ports, and asked for codes and requests through its API. */
+/** The running demo: started on a free block of ports, and asked for people, codes and requests through its API. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -12,10 +12,9 @@ interface Organisation {
   readonly issuer: string;
   readonly api: string;
   readonly api_key: string;
-  readonly people: readonly { readonly id: string; readonly name: string }[];
 }
 
-interface Description {
+export interface Description {
   readonly wallet: string;
   readonly requester: { readonly api: string; readonly api_key: string };
   readonly organisations: readonly Organisation[];
@@ -29,10 +28,28 @@ export interface PairingCode {
   readonly tx_code: string | null;
 }
 
+const NEWCOMERS = {
+  northwind: {
+    name: "Zola Quist",
+    attributes: {
+      staff_number: "NR-31177",
+      team: "Night shift",
+      date_of_birth: "1979-08-23",
+      plate: "QX 905 VB",
+      zone: "C, lower deck",
+    },
+    holds: ["employee-badge", "parking-permit"],
+  },
+  lakeside: { name: "Zola Quist", attributes: { student_number: "2118847" }, holds: ["student-card"] },
+} as const;
+
+export type Slug = keyof typeof NEWCOMERS;
+
+/** A demo. People that a test makes are its own, so that tests can share one. */
 export class Demo {
-  private constructor(
-    private readonly process: ChildProcess,
+  constructor(
     readonly description: Description,
+    private readonly process?: ChildProcess,
   ) {}
 
   static async start(): Promise<Demo> {
@@ -41,33 +58,43 @@ export class Demo {
       stdio: ["ignore", "pipe", "inherit"],
     });
     for await (const line of createInterface({ input: child.stdout })) {
-      return new Demo(child, JSON.parse(line) as Description);
+      return new Demo(JSON.parse(line) as Description, child);
     }
     throw new Error("expected the demo to say where it is");
   }
 
   stop(): void {
-    this.process.kill();
+    this.process?.kill();
   }
 
-  organisation(slug: string): Organisation {
+  organisation(slug: Slug): Organisation {
     const found = this.description.organisations.find((organisation) => organisation.slug === slug);
     if (found === undefined) throw new Error(`expected the organisation ${slug}`);
     return found;
   }
 
-  personId(slug: string, person: string): string {
-    return this.organisation(slug).people.find(({ name }) => name === person)?.id ?? "";
-  }
-
   /** Call the API as the organisation `slug`. */
-  as(slug: string, method: string, path: string, body?: object) {
+  as(slug: Slug, method: string, path: string, body?: object) {
     const { api, api_key } = this.organisation(slug);
     return this.call(api, api_key, method, path, body);
   }
 
-  pairingCode(slug: string, person: string, more: object = {}): Promise<PairingCode> {
-    return this.as(slug, "POST", "/pairing-codes", { person_id: this.personId(slug, person), ...more });
+  /** Add somebody who should hold each Cred type of the organisation, and return the id. */
+  async newPerson(slug: Slug): Promise<string> {
+    const { holds, ...person } = NEWCOMERS[slug];
+    const { id } = await this.as(slug, "POST", "/people", person);
+    for (const type of holds) await this.as(slug, "POST", "/entitlements", { person_id: id, credential_type: type });
+    return id;
+  }
+
+  /** Make a pairing code for a person of the organisation, or for somebody new. */
+  async pairingCode(slug: Slug, personId?: string): Promise<PairingCode> {
+    return this.as(slug, "POST", "/pairing-codes", { person_id: personId ?? (await this.newPerson(slug)) });
+  }
+
+  /** The pairings of a person, the latest first. */
+  async pairings(slug: Slug, personId: string): Promise<{ readonly id: string; readonly state: string }[]> {
+    return (await this.as(slug, "GET", `/pairings?person_id=${personId}`)).items;
   }
 
   request(template: string, more: object = {}): Promise<any> {
