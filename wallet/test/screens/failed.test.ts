@@ -83,3 +83,11 @@ it("shows the reference that the other side knows, and quotes what it said", () 
   expect(screen.getByText("4M8T-C2WP")).toBeTruthy();
   expect(screen.getByText("Ask at the gate").tagName).toBe("Q");
 });
+
+it.each<[ErrorCode, boolean]>([
+  ["refused", true],
+  ["code_gone", false],
+])("has the other side's sentence in sight only where there is no better one: %s", (code, inSight) => {
+  show(code, { description: "expected a code that is known" });
+  expect(screen.getByText("expected a code that is known").closest("details") === null).toBe(inSight);
+});

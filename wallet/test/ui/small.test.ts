@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { contactOf } from "../../src/ui/contact";
 import { faceOf } from "../../src/ui/face";
+import { initialsOf } from "../../src/ui/initials";
 import { isLink } from "../../src/ui/is_link";
 import { addressOf, readRoute } from "../../src/ui/routes";
 import { strengthOf } from "../../src/ui/strength";
@@ -76,4 +77,17 @@ it.each([
   ["lantern pocket violet tram", 3],
 ])("calls the passphrase %j strength %d", (passphrase, strength) => {
   expect(strengthOf(passphrase)).toBe(strength);
+});
+
+describe("where a logo would stand", () => {
+  it.each<[string, 1 | 2, string]>([
+    ["Harbour Sports Club", 2, "HS"],
+    ["Harbour Sports Club", 1, "H"],
+    ["“harbour club”", 2, "HC"],
+    ["„Ähre“", 2, "Ä"],
+    ["𝒳 Labs", 1, "𝒳"],
+    ["", 2, "?"],
+  ])("stand the first letters of a name: %s, %d", (name, count, letters) => {
+    expect(initialsOf(name, count)).toBe(letters);
+  });
 });

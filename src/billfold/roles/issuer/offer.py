@@ -229,11 +229,12 @@ def _offer(parts: Parts, issuer: Issuer, opened: OpenedOffer) -> CredentialOffer
     """Return the offer of a code.
 
     It must name something (4.1.1): where the person is entitled to nothing yet, it names all Cred types, and the
-    pairing brings whatever comes.
+    pairing brings whatever comes. The PIN has no description: that is one language's, and says nothing that the
+    wallet does not know.
     """
     tx_code = None
     if opened.has_tx_code:
-        tx_code = TxCode(length=TX_CODE_DIGITS, description=f"The PIN that {issuer.organisation.name} gave you"[:300])
+        tx_code = TxCode(length=TX_CODE_DIGITS)
     return build_offer(
         issuer.identifier,
         opened.credential_types or tuple(issuer.types),
