@@ -28,6 +28,7 @@ from billfold.roles.parts import Parts
 ROOT, ISSUER, REQUESTER = "root", "issuer", "requester"
 ROOT_LIFETIME = timedelta(days=3652)
 LEAF_LIFETIME = timedelta(days=1095)
+RENEWED_BEFORE = LEAF_LIFETIME / 3  # what a leaf signs ends with it, so a Cred of a year needs a year of it
 KEEP_FOR = timedelta(seconds=5)
 SIGNS_AFTER = 2 * KEEP_FOR
 
@@ -139,6 +140,19 @@ async def renew_leaf(parts: Parts, organisation: Organisation, role: str, act: A
     identity = _new_leaf(parts, organisation, role, _Identity(root.key, root.leaf))
     record = _sealed(parts, role, identity)
     await organisations.renew_signing_key(parts.store, organisation.id, record, act)
+
+
+async def renew_leaves(parts: Parts) -> None:
+    """Renew every leaf that has a third of its time left, so that nobody has to remember it.
+
+    One that ends with its root stays: a new one would end no later.
+    """
+    for organisation in await organisations.every(parts.store):
+        keys = {key.purpose: key for key in await organisations.newest_keys_of(parts.store, organisation.id)}
+        root = keys.pop(ROOT)
+        for role, key in keys.items():
+            if key.not_after_at - parts.now() < RENEWED_BEFORE and key.not_after_at < root.not_after_at:
+                await renew_leaf(parts, organisation, role, parts.act("system"))
 
 
 async def root_of(parts: Parts, organisation_id: str) -> bytes:

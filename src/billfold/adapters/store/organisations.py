@@ -222,6 +222,11 @@ async def signing_keys_of(engine: Engine, organisation_id: str) -> list[SigningK
     return records.read_all(SigningKey, await engine.fetch(_KEYS, organisation_id=organisation_id))
 
 
+async def newest_keys_of(engine: Engine, organisation_id: str) -> list[SigningKey]:
+    """Return the newest key of each purpose: the one that signs, or is about to."""
+    return list({key.purpose: key for key in await signing_keys_of(engine, organisation_id)}.values())
+
+
 async def see(engine: Engine, organisation_id: str) -> tuple[Organisation, Seen] | None:
     """Return the organisation with this id, and what `change` must still find there."""
     rows = await engine.fetch(_TO_CHANGE, id=organisation_id)

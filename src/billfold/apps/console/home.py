@@ -98,7 +98,7 @@ def _wakes(visit: Visit, figures: Figures) -> Health:
 
 async def _health(visit: Visit) -> list[Health]:
     words = visit.words
-    keys = await organisations.signing_keys_of(visit.parts.store, visit.organisation.id)
+    keys = await organisations.newest_keys_of(visit.parts.store, visit.organisation.id)
     first_end = min(key.not_after_at for key in keys)
     support = visit.organisation.settings.support
     return [

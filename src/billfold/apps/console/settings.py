@@ -47,7 +47,7 @@ def ends_soon(visit: Visit, key: SigningKey) -> bool:
 
 async def _areas(visit: Visit) -> list[Area | None]:
     store, ours, words = visit.parts.store, visit.organisation, visit.words
-    keys = await organisations.signing_keys_of(store, ours.id)
+    keys = await organisations.newest_keys_of(store, ours.id)
     first_end = min(key.not_after_at for key in keys)
     members = await working(visit.parts, ours.id)
     api_keys = await organisations.api_keys_of(store, ours.id)

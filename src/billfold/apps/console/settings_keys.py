@@ -21,7 +21,8 @@ async def show(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Resp
     """Show what signs, until when, and what it took over from."""
     keys = await organisations.signing_keys_of(visit.parts.store, visit.organisation.id)
     newest = {key.purpose: key.id for key in keys}
-    rows = [(key, newest[key.purpose] == key.id, ends_soon(visit, key)) for key in keys]
+    signing = [newest[key.purpose] == key.id for key in keys]
+    rows = [(key, signs, signs and ends_soon(visit, key)) for key, signs in zip(keys, signing, strict=True)]
     return visit.page("settings_keys.html", rows=rows, done=done == "renewed", now=visit.parts.now() - SIGNS_AFTER)
 
 

@@ -13,20 +13,19 @@ from billfold.apps.post.mail import write_mail
 from billfold.errors import BillfoldError
 from billfold.roles.issuer import disuse, news, renewal, superseding
 from billfold.roles.issuer.invitation import Invitation, deliver_mails
+from billfold.roles.organisation import renew_leaves
 from billfold.roles.parts import Parts
 from billfold.roles.verifier.verification import forget_results
 
 PAUSE_S = 0.5
-REMINDER_PAUSE_S = 3600.0
+CARE_PAUSE_S = 3600.0
 
 log = structlog.get_logger("billfold.worker")
 
 
 async def work(parts: Parts) -> None:
     """Do what is due, then look again after a pause; mail apart, so that a slow mail server holds up nothing else."""
-    await asyncio.gather(
-        _repeat(parts, _tend), _repeat(parts, _mail), _repeat(parts, disuse.remind, pause_s=REMINDER_PAUSE_S)
-    )
+    await asyncio.gather(_repeat(parts, _tend), _repeat(parts, _mail), _repeat(parts, _care, pause_s=CARE_PAUSE_S))
 
 
 async def _tend(parts: Parts) -> None:
@@ -36,6 +35,12 @@ async def _tend(parts: Parts) -> None:
         pass
     await superseding.expire(parts)
     await forget_results(parts)
+
+
+async def _care(parts: Parts) -> None:
+    """Do what is due once in months."""
+    await disuse.remind(parts)
+    await renew_leaves(parts)
 
 
 async def _mail(parts: Parts) -> None:
