@@ -10,6 +10,7 @@ import functools
 import os
 import shutil
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ import httpx
 import msgspec
 import pytest
 import uvicorn
+from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import Update, update
 
@@ -31,10 +33,11 @@ from billfold.adapters.store.postgresql import PostgresqlEngine
 from billfold.adapters.store.records import Organisation, Person, PresentationTemplate
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Steps, Unit, text
-from billfold.apps.api.app import BASE_PATH, api_app
+from billfold.apps.api.app import api_app, build_api
 from billfold.apps.console.app import console_router
-from billfold.apps.console.counter_app import requester_host
+from billfold.apps.console.counter_app import build_counter, requester_host
 from billfold.apps.console.live import Streams
+from billfold.apps.console.visit import Desk
 from billfold.apps.demo.seed import seed
 from billfold.apps.issuer.app import issuer_app
 from billfold.apps.settings import HOST, Settings
@@ -204,7 +207,7 @@ def parts_of(store: SqliteEngine | PostgresqlEngine, settings: Settings, clock: 
     return Parts(
         store=store,
         master_key=MasterKey(MASTER_KEY),
-        client=GuardedClient(allow_loopback=True),
+        client=GuardedClient(allow_loopback=True, verify=_system_roots()),
         addresses=settings.addresses,
         now=clock,
         random=os.urandom,
@@ -236,23 +239,28 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     return Seeded(folder / "billfold.db", settings.port)
 
 
+@functools.cache
+def _api() -> Litestar:
+    """The API and the console's pages, built once a run: building takes its time, and the app holds nothing."""
+    return build_api(console_router())
+
+
+_counter = functools.cache(build_counter)
+_system_roots = functools.cache(ssl.create_default_context)
+
+
 @dataclass
 class _WhenAsked:
-    """An app that is built at its first request: most tests speak with one or two, and building takes its time.
-
-    With *simpler*, paths of the API are answered by that one, which lacks the console's pages.
-    """
+    """An app that is put together at its first request: most tests speak with one or two."""
 
     build: Callable[[], ASGIApp]
-    simpler: "_WhenAsked | None" = None
 
     @functools.cached_property
     def app(self) -> ASGIApp:
         return self.build()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        chosen = self.simpler if self.simpler and scope["path"].startswith(f"{BASE_PATH}/") else self
-        await chosen.app(scope, receive, send)
+        await self.app(scope, receive, send)
 
 
 @contextlib.asynccontextmanager
@@ -264,8 +272,8 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     apps: tuple[Any, ...] = (
         _WhenAsked(lambda: wallet_host_app(parts, Relay(parts, settings.push_hosts))),
         issuing,
-        _WhenAsked(lambda: api_app(parts, console_router(parts, streams)), _WhenAsked(lambda: api_app(parts))),
-        _WhenAsked(lambda: requester_host(parts, streams, verifier_app(parts))),
+        _WhenAsked(lambda: api_app(parts, _api(), desk=Desk.of(parts, "console", streams))),
+        _WhenAsked(lambda: requester_host(parts, streams, verifier_app(parts), _counter())),
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)

@@ -18,10 +18,11 @@ from billfold.adapters.keystore.master_key import load_or_create
 from billfold.adapters.letters.press import Press
 from billfold.adapters.notices.mail import Mailer
 from billfold.adapters.store.schema import migrate, open_store
-from billfold.apps.api.app import api_app
+from billfold.apps.api.app import api_app, build_api
 from billfold.apps.console.app import console_router
-from billfold.apps.console.counter_app import requester_host
+from billfold.apps.console.counter_app import build_counter, requester_host
 from billfold.apps.console.live import Streams
+from billfold.apps.console.visit import Desk
 from billfold.apps.issuer.app import issuer_app
 from billfold.apps.public_addresses import PORTS
 from billfold.apps.settings import HOST, MailSettings, Settings, TlsFiles
@@ -45,8 +46,8 @@ class Installation:
         return (
             wallet_host_app(self.parts, Relay(self.parts, self.settings.push_hosts)),
             issuer_app(self.parts),
-            api_app(self.parts, console_router(self.parts, self.streams)),
-            requester_host(self.parts, self.streams, verifier_app(self.parts)),
+            api_app(self.parts, build_api(console_router()), desk=Desk.of(self.parts, "console", self.streams)),
+            requester_host(self.parts, self.streams, verifier_app(self.parts), build_counter()),
         )
 
 

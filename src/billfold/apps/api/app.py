@@ -1,4 +1,7 @@
-"""The API as one Litestar app, with its OpenAPI document at `/api/v1/schema/openapi.json`."""
+"""The API as one Litestar app, with its OpenAPI document at `/api/v1/schema/openapi.json`.
+
+The app holds nothing: what it works with comes with each request.
+"""
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
@@ -22,6 +25,7 @@ from billfold.apps.api.presentation_requests import PresentationRequestsControll
 from billfold.apps.api.presentation_templates import PresentationTemplatesController
 from billfold.apps.api.problems import ApiRequest, on_billfold_error, on_deep_nesting, on_failure, on_http_error
 from billfold.apps.api.settings import ApiKeysController, OrganisationController, StaffController
+from billfold.apps.carried import carrying
 from billfold.apps.references import with_references
 from billfold.errors import BillfoldError
 from billfold.roles.parts import Parts
@@ -30,13 +34,11 @@ BASE_PATH = "/api/v1"
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def api_router(parts: Parts) -> Router:
-    """Return the API's routes under ``BASE_PATH``."""
-    office = Office.of(parts)
+async def _caller(request: ApiRequest) -> Caller:
+    return await recognise(request.state.office, request, request.route_handler.opt["scope"])
 
-    async def caller(request: ApiRequest) -> Caller:
-        return await recognise(office, request, request.route_handler.opt["scope"])
 
+def _api_router() -> Router:
     return Router(
         BASE_PATH,
         route_handlers=[
@@ -56,15 +58,15 @@ def api_router(parts: Parts) -> Router:
             ApiKeysController,
             MailController,
         ],
-        dependencies={"caller": Provide(caller)},
+        dependencies={"caller": Provide(_caller)},
         security=[{"api_key": []}],
     )
 
 
-def api_app(parts: Parts, *routers: Router) -> ASGIApp:
-    """Return the app of operators: the API, and whatever else stands on its host."""
-    app = Litestar(
-        route_handlers=[api_router(parts), *routers],
+def build_api(*routers: Router) -> Litestar:
+    """Build the app of operators: the API under ``BASE_PATH``, and whatever else stands on its host."""
+    return Litestar(
+        route_handlers=[_api_router(), *routers],
         exception_handlers={
             BillfoldError: on_billfold_error,
             HTTPException: on_http_error,
@@ -84,5 +86,10 @@ def api_app(parts: Parts, *routers: Router) -> ASGIApp:
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def api_app(parts: Parts, built: Litestar, **carried: object) -> ASGIApp:
+    """Return what `build_api` *built* as the app of *parts*; its requests have *carried* in their state, too."""
+    app = carrying(built, office=Office.of(parts), **carried)
     around: ASGIApp = with_references(parts.new_reference)(app)  # a wrong path is refused before any middleware runs
     return around

@@ -1,4 +1,4 @@
-"""The console's routes: one module per screen."""
+"""The console's routes: one module per screen. They hold nothing: each request carries the `Desk` it is for."""
 
 from pathlib import Path
 
@@ -32,11 +32,9 @@ from billfold.apps.console import (
     types,
 )
 from billfold.apps.console.errors import on_billfold_error, on_failure, on_http_error
-from billfold.apps.console.live import Streams
-from billfold.apps.console.visit import Desk, Place, Visit, WebRequest, begin_visit
+from billfold.apps.console.visit import begin_visit
 from billfold.apps.look import LOOK
 from billfold.errors import BillfoldError
-from billfold.roles.parts import Parts
 
 STATIC = Path(__file__).parent / "static"
 _STATIC_MAX_AGE_S = 3600
@@ -105,7 +103,7 @@ _TYPES: list[ControllerRouterHandler] = [
 ]
 
 
-def console_router(parts: Parts, streams: Streams) -> Router:
+def console_router() -> Router:
     """Return the pages of the console's host."""
     screens: list[ControllerRouterHandler] = [
         home.show,
@@ -139,20 +137,15 @@ def console_router(parts: Parts, streams: Streams) -> Router:
         help_page.show,
         home.missing,
     ]
-    return pages_router(parts, "console", streams, screens)
+    return pages_router(screens)
 
 
-def pages_router(parts: Parts, place: Place, streams: Streams, screens: list[ControllerRouterHandler]) -> Router:
+def pages_router(screens: list[ControllerRouterHandler]) -> Router:
     """Return *screens* with sign-in, pictures, style and script, for one host."""
-    desk = Desk.of(parts, place, streams)
-
-    async def visit(request: WebRequest) -> Visit:
-        return await begin_visit(desk, request)
-
     pages = Router(
         "/",
         route_handlers=[*_ENTRANCE, *screens],
-        dependencies={"visit": Provide(visit)},
+        dependencies={"visit": Provide(begin_visit)},
         exception_handlers={
             BillfoldError: on_billfold_error,
             HTTPException: on_http_error,

@@ -6,10 +6,12 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
+from billfold.apps.carried import carrying
 from billfold.apps.console import counter_desk, counter_show, counter_templates, home
 from billfold.apps.console.app import pages_router
 from billfold.apps.console.errors import on_failure, on_http_error
 from billfold.apps.console.live import Streams
+from billfold.apps.console.visit import Desk
 from billfold.apps.references import with_references
 from billfold.roles.parts import Parts
 
@@ -17,13 +19,20 @@ MAX_BODY_BYTES = 256 * 1024
 _OF_WALLETS = ("requests", "responses")
 
 
-def requester_host(parts: Parts, streams: Streams, protocol: Any) -> ASGIApp:  # noqa: ANN401  # any ASGI app
+def requester_host(
+    parts: Parts,
+    streams: Streams,
+    protocol: Any,  # noqa: ANN401  # any ASGI app
+    built: Litestar,
+) -> ASGIApp:
     """Return the app of the requester's host.
 
     Args:
         protocol: the endpoints of wallets; it gets every path that is not a page.
+        built: what `build_counter` built.
     """
-    pages = _counter_app(parts, streams)
+    carried = carrying(built, desk=Desk.of(parts, "counter", streams))
+    pages = with_references(parts.new_reference)(carried)  # a wrong path is refused before any middleware runs
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         await (pages if _is_page(scope) else protocol)(scope, receive, send)
@@ -38,7 +47,8 @@ def _is_page(scope: Any) -> bool:  # noqa: ANN401  # any ASGI scope
     return len(segments) > 2 and segments[1] == "o" and segments[3:4] not in ([each] for each in _OF_WALLETS)
 
 
-def _counter_app(parts: Parts, streams: Streams) -> ASGIApp:
+def build_counter() -> Litestar:
+    """Build the counter's pages, which hold nothing: each request carries the `Desk` it is for."""
     screens: list[ControllerRouterHandler] = [
         counter_desk.home,
         counter_templates.blank,
@@ -55,12 +65,10 @@ def _counter_app(parts: Parts, streams: Streams) -> ASGIApp:
         counter_show.following,
         home.missing,
     ]
-    app = Litestar(
-        route_handlers=[pages_router(parts, "counter", streams, screens)],
+    return Litestar(
+        route_handlers=[pages_router(screens)],
         exception_handlers={HTTPException: on_http_error, Exception: on_failure},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY_BYTES,
     )
-    around: ASGIApp = with_references(parts.new_reference)(app)  # a wrong path is refused before any middleware runs
-    return around

@@ -197,8 +197,10 @@ class Visit:
         )
 
 
-async def begin_visit(desk: Desk, request: WebRequest) -> Visit:
+async def begin_visit(request: WebRequest) -> Visit:
     """Check what every page needs checked; the handler's ``permission`` says who may, none: everybody.
+
+    The request carries its ``desk``.
 
     Raises:
         NotFound: no such organisation.
@@ -206,6 +208,7 @@ async def begin_visit(desk: Desk, request: WebRequest) -> Visit:
         NotPermitted: not for this role.
         FormRefused: a form came from elsewhere.
     """
+    desk: Desk = request.state.desk
     organisation = await organisations.by_slug(desk.parts.store, request.path_params["slug"])
     if organisation is None:
         raise NotFound("expected the address of an organisation of this installation")
