@@ -1,11 +1,13 @@
 """A paired device that may be woken: registered at the relay, and known to its issuer by the endpoint there."""
 
+import os
 from dataclasses import dataclass
 
 import httpx
 import msgspec
 
 from billfold.adapters.store import pairings
+from billfold.adapters.store.used_proofs import UsedProof
 from billfold.core.encoding import b64url_decode
 from billfold.core.webpush.vapid import key_text
 from billfold.roles.issuer import news
@@ -40,6 +42,7 @@ class Phone:
             device_name="phone",
             push_subscription=self.wallet.subscription,
             client={},
+            proof=UsedProof(os.urandom(32), self.running.parts.now()),
             now=self.running.parts.now(),
         )
 

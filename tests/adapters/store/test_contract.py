@@ -25,6 +25,7 @@ from billfold.adapters.store import (
     redemptions,
     schema,
     status_lists,
+    used_proofs,
 )
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.credentials import Instance
@@ -43,6 +44,7 @@ from billfold.adapters.store.records import (
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition, contract_of
+from billfold.adapters.store.used_proofs import UsedProof
 from tests.support.postgresql import Cluster
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -333,7 +335,7 @@ async def test_a_page_that_two_workers_took_is_renewed_once(scene: Scene) -> Non
 async def test_a_renewal_wakes_the_devices_of_its_holders(scene: Scene) -> None:
     pairing_id, badge = await scene.pair(), await scene.add_type()
     said = {"device_name": "Phone", "push_subscription": {"endpoint": "e"}, "client": {}}
-    await pairings.describe(scene.store, pairing_id, **said, now=NOW)
+    await pairings.describe(scene.store, pairing_id, **said, proof=a_proof(), now=NOW)
     assert await scene.publish(badge.definition, replaces=1, renew_at=NOW)
     (renewal,) = await credential_types.due_renewals(scene.store, now=NOW)
 
@@ -529,12 +531,19 @@ async def test_an_ended_pairing_takes_its_credentials_and_tokens_with_it(scene: 
     assert not await pairings.end(scene.store, scene.organisation_id, pairing_id, act())
 
 
-async def refresh(scene: Scene, refresh_hash: bytes, *, jkt: str = "jkt", at: datetime = NOW) -> object:
+def a_proof(ends_at: datetime = LATER) -> UsedProof:
+    return UsedProof(new_id().encode(), ends_at)
+
+
+async def refresh(
+    scene: Scene, refresh_hash: bytes, *, jkt: str = "jkt", at: datetime = NOW, proof: UsedProof | None = None
+) -> object:
     return await pairings.refresh(
         scene.store,
         scene.organisation_id,
         refresh_token_hash=refresh_hash,
         device_jkt=jkt,
+        proof=proof or a_proof(),
         access_token_hash=b"fresh",
         access_expires_at=at + timedelta(minutes=10),
         uses_identifiers=True,
@@ -552,6 +561,17 @@ async def test_a_refresh_needs_the_device_key_and_a_contact_within_a_year(scene:
     access = await pairings.by_access_token(scene.store, scene.organisation_id, b"fresh")
     assert access is not None
     assert (access.pairing_id, access.uses_identifiers) == (pairing_id, True)
+
+
+async def test_a_proof_changes_something_once_until_nobody_would_take_it(scene: Scene) -> None:
+    refresh_hash, proof = b"refresh" + (await scene.pair()).encode(), a_proof(ends_at=LATER)
+    assert await refresh(scene, refresh_hash, jkt="another", proof=proof) is None, "what changed nothing spends nothing"
+    assert await refresh(scene, refresh_hash, proof=proof)
+    await used_proofs.forget(scene.store, now=LATER - timedelta(seconds=1))
+    with pytest.raises(Conflict):
+        await refresh(scene, refresh_hash, proof=proof)
+    await used_proofs.forget(scene.store, now=LATER)
+    assert await refresh(scene, refresh_hash, proof=proof)
 
 
 async def test_an_access_token_leads_to_the_person_and_the_entitlement_it_names(scene: Scene) -> None:

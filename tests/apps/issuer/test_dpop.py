@@ -1,10 +1,12 @@
 """DPoP proofs on the wire: at the token endpoint, where a refusal is 400, and at resources, where it is 401."""
 
+import dataclasses
 from collections.abc import Callable
 
 import httpx
 import pytest
 
+from billfold.apps.issuer.app import issuer_app
 from billfold.core.keys import PrivateKey
 from billfold.core.oauth.dpop import token_hash
 from tests.support.device import Device, redeem_form, with_broken_signature, without_signature
@@ -158,6 +160,28 @@ async def test_a_proof_is_good_for_one_request(wire: Wire) -> None:
     proof = device.dpop("POST", f"{device.issuer}/token")
     assert (await device.token(form, dpop=[proof])).status_code == 200
     assert_refused(await device.token(form, dpop=[proof]), "invalid_dpop_proof", secrets=device.secrets)
+
+
+@pytest.mark.rows("dpop-replay")
+async def test_a_proof_changes_something_at_one_node_only(either_wire: Wire) -> None:
+    """Row dpop-replay: a second serving process has a memory of its own, and the same store."""
+    wire, device = either_wire, await either_wire.paired()
+    node = httpx.ASGITransport(issuer_app(wire.parts))
+    async with httpx.AsyncClient(transport=node, base_url=wire.parts.addresses.protocol) as client:
+        there = dataclasses.replace(device, http=client)
+        proof = device.dpop("PUT", f"{device.issuer}/pairing", access_token=device.access_token)
+        said = {"device_name": "My phone", "push_subscription": None, "client": {}}
+        assert (await device.pairing("PUT", said, dpop=[proof])).status_code == 204
+        form = {"grant_type": "refresh_token", "refresh_token": device.refresh_token or ""}
+        refreshing = device.dpop("POST", f"{device.issuer}/token")
+        before = await wire.snapshot()
+
+        assert_unauthorized(await there.pairing("PUT", said, dpop=[proof]), "invalid_dpop_proof")
+        assert await wire.snapshot() == before
+        assert (await device.token(form, dpop=[refreshing])).status_code == 200
+        before = await wire.snapshot()
+        assert_refused(await there.token(form, dpop=[refreshing]), "invalid_dpop_proof")
+        assert await wire.snapshot() == before
 
 
 async def test_the_same_jti_is_good_for_two_devices(wire: Wire) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import and_, or_, select, update
 
-from billfold.adapters.store import audit, outbox, records, states
+from billfold.adapters.store import audit, outbox, records, states, used_proofs
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import Entitlement, Pairing, Person, to_instant, to_json, to_micros
 from billfold.adapters.store.tables import credentials, entitlements, pairings, people
 from billfold.adapters.store.unit import Query, Row, Steps, Unit, binary, integer, text
+from billfold.adapters.store.used_proofs import UsedProof
 from billfold.core.openid4vci.pairing import ClientReport
 
 IDLE_LIFETIME = timedelta(days=365)
@@ -112,26 +113,26 @@ class RefreshState:
 
 
 def _refresh(steps: Steps) -> None:
-    steps.answer(
-        steps.do(
-            "refreshed",
-            update(pairings)
-            .where(
-                pairings.c.organisation_id == text("organisation_id"),
-                pairings.c.refresh_token_hash == binary("refresh_token_hash"),
-                pairings.c.device_jkt == text("device_jkt"),
-                pairings.c.last_contact_at > integer("oldest_contact"),
-                _LIVE,
-            )
-            .values(
-                access_token_hash=binary("access_token_hash"),
-                access_expires_at=integer("access_expires_at"),
-                uses_identifiers=integer("uses_identifiers"),
-                last_contact_at=integer("now"),
-            )
-            .returning(pairings.c.id, pairings.c.person_id),
+    refreshed = steps.do(
+        "refreshed",
+        update(pairings)
+        .where(
+            pairings.c.organisation_id == text("organisation_id"),
+            pairings.c.refresh_token_hash == binary("refresh_token_hash"),
+            pairings.c.device_jkt == text("device_jkt"),
+            pairings.c.last_contact_at > integer("oldest_contact"),
+            _LIVE,
         )
+        .values(
+            access_token_hash=binary("access_token_hash"),
+            access_expires_at=integer("access_expires_at"),
+            uses_identifiers=integer("uses_identifiers"),
+            last_contact_at=integer("now"),
+        )
+        .returning(pairings.c.id, pairings.c.person_id),
     )
+    used_proofs.remember(steps, refreshed)
+    steps.answer(refreshed)
 
 
 def _end(steps: Steps) -> None:
@@ -186,7 +187,9 @@ def _describe(steps: Steps) -> None:
         )
         .returning(pairings.c.id)
     )
-    steps.answer(steps.do("described", described))
+    rows = steps.do("described", described)
+    used_proofs.remember(steps, rows)
+    steps.answer(rows)
 
 
 _REFRESH, _END, _USE, _DESCRIBE = Unit(_refresh), Unit(_end, stepwise=True), Unit(_use), Unit(_describe)
@@ -232,12 +235,17 @@ async def refresh(
     *,
     refresh_token_hash: bytes,
     device_jkt: str,
+    proof: UsedProof,
     access_token_hash: bytes,
     access_expires_at: datetime,
     uses_identifiers: bool,
     now: datetime,
 ) -> tuple[str, str] | None:
-    """Give a living pairing a new access token; return its id and person, or None when the token is not taken."""
+    """Give a living pairing a new access token; return its id and person, or None when the token is not taken.
+
+    Raises:
+        Conflict: *proof* changed something before.
+    """
     rows = await engine.run(
         _REFRESH,
         organisation_id=organisation_id,
@@ -248,6 +256,7 @@ async def refresh(
         uses_identifiers=int(uses_identifiers),
         oldest_contact=to_micros(now - IDLE_LIFETIME),
         now=to_micros(now),
+        **proof.parameters(),
     )
     return (rows[0][0], rows[0][1]) if rows else None
 
@@ -288,9 +297,20 @@ async def use(engine: Engine, pairing_id: str, *, now: datetime) -> bool:
 
 
 async def describe(
-    engine: Engine, pairing_id: str, *, device_name: str, push_subscription: object, client: object, now: datetime
+    engine: Engine,
+    pairing_id: str,
+    *,
+    device_name: str,
+    push_subscription: object,
+    client: object,
+    proof: UsedProof,
+    now: datetime,
 ) -> bool:
-    """Keep what the device says of itself; say whether the pairing is alive."""
+    """Keep what the device says of itself; say whether the pairing is alive.
+
+    Raises:
+        Conflict: *proof* changed something before.
+    """
     rows = await engine.run(
         _DESCRIBE,
         id=pairing_id,
@@ -298,6 +318,7 @@ async def describe(
         push_subscription=None if push_subscription is None else to_json(push_subscription),
         client=to_json(client),
         now=to_micros(now),
+        **proof.parameters(),
     )
     return bool(rows)
 

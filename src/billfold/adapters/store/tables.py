@@ -5,7 +5,7 @@ referenced without one, since PostgreSQL locks a referenced parent row in every 
 `docs/decisions/0002-store.md` tells what that was measured to cost. What requesters keep stands in `requester_tables`.
 """
 
-from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, text
 
 from billfold.adapters.store import requester_tables
 from billfold.adapters.store import staff_tables as _staff_tables  # noqa: F401  # they stand in the same metadata
@@ -145,6 +145,14 @@ pairings = Table(
     UniqueConstraint("refresh_token_hash"),
     Index(None, "person_id"),
     Index(None, "pairing_code_id"),
+)
+
+used_proofs = Table(
+    "used_proofs",
+    metadata,
+    Column("proof_hash", LargeBinary, primary_key=True),
+    _int("ends_at"),
+    Index(None, "ends_at"),
 )
 
 credentials = Table(

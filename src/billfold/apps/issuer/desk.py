@@ -7,6 +7,7 @@ from billfold.apps.protocol.message import NO_STORE, Request, Response
 from billfold.apps.protocol.router import refuse_other
 from billfold.core.keys import DPOP_ALGORITHMS
 from billfold.core.oauth.access_token import PresentedToken, read_access_token
+from billfold.core.oauth.dpop import DpopProof
 from billfold.core.oauth.error_response import build_error_response
 from billfold.errors import BillfoldError, RequestRefused
 from billfold.roles.issuer.access import living_pairing
@@ -55,8 +56,8 @@ class Desk:
             raise NotFound("expected the address of an issuer of this installation")
         return issuer
 
-    async def living_pairing(self, issuer: Issuer, request: Request, url: str) -> Access:
-        """Return the pairing that a request at the resource *url* speaks for.
+    async def living_pairing(self, issuer: Issuer, request: Request, url: str) -> tuple[Access, DpopProof | None]:
+        """Return the pairing that a request at the resource *url* speaks for, and its device's proof.
 
         Raises:
             RequestRefused: 401.

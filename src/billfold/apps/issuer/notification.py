@@ -9,7 +9,7 @@ from billfold.roles.issuer import pairing
 async def post(desk: Desk, request: Request) -> Response:
     """Keep what became of a Credential on the device; the same said twice changes nothing more."""
     issuer = await desk.issuer(request)
-    access = await desk.living_pairing(issuer, request, f"{issuer.identifier}/notification")
+    access, _ = await desk.living_pairing(issuer, request, f"{issuer.identifier}/notification")
     told = parse_notification_request(request.body, request.value("content-type"))
     await pairing.notify(desk.parts, access, told, reference=request.reference)
     return Response(204, content_type=None, headers=desk.fresh())

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import structlog
 
 from billfold.adapters.notices.mail import Mailer
+from billfold.adapters.store import used_proofs
 from billfold.adapters.store.mails import Mail
 from billfold.apps.post.mail import write_mail
 from billfold.errors import BillfoldError
@@ -35,6 +36,7 @@ async def _tend(parts: Parts) -> None:
         pass
     await superseding.expire(parts)
     await forget_results(parts)
+    await used_proofs.forget(parts.store, now=parts.now())
 
 
 async def _care(parts: Parts) -> None:

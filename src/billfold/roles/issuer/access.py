@@ -42,12 +42,12 @@ def require_living(access: Access | None, proof: DpopProof | None, parts: Parts)
 
 async def living_pairing(
     parts: Parts, issuer: Issuer, proofs: DeviceProofs, token: PresentedToken, request: SignedRequest
-) -> Access:
-    """Return the pairing that *request* speaks for.
+) -> tuple[Access, DpopProof | None]:
+    """Return the pairing that *request* speaks for, and its device's proof; a bearer token has none.
 
     Raises:
         RequestRefused: 401, as `prove_device` and `require_living`.
     """
     proof = prove_device(proofs, token, request)
     found = await pairings.by_access_token(parts.store, issuer.id, sha256(token.access_token))
-    return require_living(found, proof, parts)
+    return require_living(found, proof, parts), proof

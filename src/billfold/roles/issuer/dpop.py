@@ -1,19 +1,23 @@
 """Which device speaks: the DPoP proof of a request, checked and remembered against replay.
 
-Source: RFC 9449 sections 4.3, 7 and 11.1. What was seen is remembered in this process only; see docs/divergences.md.
+Source: RFC 9449 sections 4.3, 7 and 11.1. Each process remembers what it saw; a proof that changes something is
+remembered by the store too, in the same unit, so that it is of no use at another node.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from billfold.adapters.store.used_proofs import UsedProof
 from billfold.core.oauth.dpop import DpopProof, verify_dpop
 from billfold.errors import RequestRefused
 from billfold.roles.issuer.nonce import LIFETIME, Nonces
 from billfold.roles.parts import Parts
 
 WINDOW = timedelta(minutes=5)
+REMEMBERED_FOR = LIFETIME + timedelta(seconds=1)  # its nonce is too old then
 MAX_REMEMBERED = 200_000
 
 
@@ -59,6 +63,16 @@ class DeviceProofs:
             self._seen.discard(self._order.popleft()[1])
         seen = (proof.jkt, proof.jti)
         if seen in self._seen:
-            raise RequestRefused("invalid_dpop_proof", "expected a new jti in every proof", status=status)
+            raise proof_used_before(status=status)
         self._seen.add(seen)
-        self._order.append((now + LIFETIME + timedelta(seconds=1), seen))
+        self._order.append((now + REMEMBERED_FOR, seen))
+
+
+def used(proof: DpopProof, now: datetime) -> UsedProof:
+    """Return what the store keeps of a proof that changes something."""
+    return UsedProof(hashlib.sha256(f"{proof.jkt} {proof.jti}".encode()).digest(), now + REMEMBERED_FOR)
+
+
+def proof_used_before(*, status: int) -> RequestRefused:
+    """Return the refusal of a proof that came before: 400 at the token endpoint, else 401."""
+    return RequestRefused("invalid_dpop_proof", "expected a new jti in every proof", status=status)

@@ -4,23 +4,27 @@ Source: Billfold's pairing profile, items 2 and 4 to 7.
 """
 
 from billfold.adapters.store import credentials, entitlements, pairings
+from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.pairings import Access
+from billfold.core.oauth.dpop import DpopProof
 from billfold.core.openid4vci.notification import NotificationRequest
 from billfold.core.openid4vci.pairing import PairedEntitlement, PairingUpdate, PairingView
 from billfold.core.openid4vci.states import PairingState
 from billfold.errors import RequestRefused
+from billfold.roles.issuer.dpop import proof_used_before, used
 from billfold.roles.issuer.issuer import Issuer
 from billfold.roles.parts import Parts, sha256
 
 
-def require_device(access: Access) -> None:
-    """Check that the access token is bound to a device's key: a bearer token has no pairing to speak of (item 2).
+def require_device(proof: DpopProof | None) -> DpopProof:
+    """Return the proof of the device's key: a bearer token has none, and no pairing to speak of (item 2).
 
     Raises:
         RequestRefused: 403 `insufficient_scope`.
     """
-    if access.device_jkt is None:
+    if proof is None:
         raise RequestRefused("insufficient_scope", "expected an access token that is bound to a device", status=403)
+    return proof
 
 
 async def view(parts: Parts, access: Access) -> PairingView:
@@ -30,18 +34,25 @@ async def view(parts: Parts, access: Access) -> PairingView:
     return PairingView(PairingState.ACTIVE, tuple(PairedEntitlement(e.credential_type, e.id, e.revision) for e in held))
 
 
-async def describe(parts: Parts, access: Access, update: PairingUpdate) -> None:
-    """Keep what the device says of itself."""
-    _require_use(
-        await pairings.describe(
+async def describe(parts: Parts, access: Access, update: PairingUpdate, proof: DpopProof) -> None:
+    """Keep what the device says of itself, once for each proof: an older word must not come back.
+
+    Raises:
+        RequestRefused: `invalid_token`, or `invalid_dpop_proof` where the proof changed something before.
+    """
+    try:
+        alive = await pairings.describe(
             parts.store,
             access.pairing_id,
             device_name=update.device_name,
             push_subscription=update.push_subscription,
             client=update.client,
+            proof=used(proof, parts.now()),
             now=parts.now(),
         )
-    )
+    except Conflict as exc:
+        raise proof_used_before(status=401) from exc
+    _require_use(alive)
 
 
 async def end(parts: Parts, issuer: Issuer, access: Access, *, reference: str) -> None:

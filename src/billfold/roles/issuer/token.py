@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from billfold.adapters.store import pairings, redemptions, states
+from billfold.adapters.store.engine import Conflict
 from billfold.adapters.store.records import Entitlement
 from billfold.adapters.store.redemptions import Redemption
 from billfold.core.encoding import b64url_encode
@@ -17,6 +18,7 @@ from billfold.core.oauth.dpop import DpopProof
 from billfold.core.oauth.token import PreAuthorizedCodeGrant, RefreshTokenGrant, TokenResponse
 from billfold.errors import RequestRefused
 from billfold.roles.issuer.codes import tx_code_hash
+from billfold.roles.issuer.dpop import proof_used_before, used
 from billfold.roles.issuer.issuer import Issuer
 from billfold.roles.parts import Parts, sha256
 
@@ -75,7 +77,8 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
 
     Raises:
         PairingEnded: the pairing has ended.
-        RequestRefused: `invalid_grant`, `invalid_scope`, or `invalid_authorization_details`.
+        RequestRefused: `invalid_grant`, `invalid_scope`, `invalid_authorization_details`, or `invalid_dpop_proof` where
+            the proof changed something before.
     """
     if grant.scope is not None:
         raise RequestRefused("invalid_scope", "expected no scope, this grant has none")
@@ -89,16 +92,20 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
             await _require_alive(parts, issuer, refresh_hash, proof)  # says first what is wrong with the token itself
             raise
     access_token = _new_token(parts)
-    refreshed = await pairings.refresh(
-        parts.store,
-        issuer.id,
-        refresh_token_hash=refresh_hash,
-        device_jkt=proof.jkt,
-        access_token_hash=sha256(access_token),
-        access_expires_at=parts.now() + ACCESS_LIFETIME,
-        uses_identifiers=details is not None,
-        now=parts.now(),
-    )
+    try:
+        refreshed = await pairings.refresh(
+            parts.store,
+            issuer.id,
+            refresh_token_hash=refresh_hash,
+            device_jkt=proof.jkt,
+            proof=used(proof, parts.now()),
+            access_token_hash=sha256(access_token),
+            access_expires_at=parts.now() + ACCESS_LIFETIME,
+            uses_identifiers=details is not None,
+            now=parts.now(),
+        )
+    except Conflict as exc:
+        raise proof_used_before(status=400) from exc
     if not refreshed:
         await _require_alive(parts, issuer, refresh_hash, proof)
         raise _unused_for_too_long()
