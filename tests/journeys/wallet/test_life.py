@@ -85,6 +85,20 @@ async def test_a_replaced_device_is_told_and_emptied_and_the_new_one_has_everyth
     await expect(new.creds()).to_have_count(2)
 
 
+async def test_a_wallet_whose_pairing_was_replaced_meanwhile_pairs_again_by_the_new_code_at_once(
+    demo: Demo, open_wallet: OpenWallet
+) -> None:
+    """Support may replace a device that lies before the person, open, and has not heard of it yet."""
+    person = demo.new_employee()
+    wallet = await paired(demo, open_wallet, person)
+    code = demo.api().post(f"/people/{person}/replace-device", {"reason": "new_device", "checked_how": "in person"})
+
+    await wallet.pair(code)
+
+    await expect(wallet.creds()).to_have_count(2)
+    assert sorted(pairing["state"] for pairing in demo.pairings(person)) == ["active", "ended"]
+
+
 async def test_a_pairing_that_the_issuer_ended_empties_the_device_of_its_creds(
     demo: Demo, open_wallet: OpenWallet
 ) -> None:

@@ -34,16 +34,12 @@ export class Holder {
 
   async resolve(link: string): Promise<PairingReview | ShareReview> {
     const target = await told(issuerError, () => resolveLink(this.#parts, link));
-    if (target.kind === "offer") return told(issuerError, () => lookAt(this.#parts, target.link));
+    if (target.kind === "offer") return told(issuerError, () => this.#lookAt(target.link));
     return told(requesterError, () => reviewRequest(this.#parts, target.link));
   }
 
   pair(review: PairingReview, options: PairOptions): Promise<PairResult> {
-    return told(issuerError, async () => {
-      const known = pairingOf(this.#parts.contents(), review.issuer);
-      if (known?.state === "active") await sync(this.#parts); // it may have ended without our knowing
-      return pair(this.#parts, review, options);
-    });
+    return told(issuerError, () => pair(this.#parts, review, options));
   }
 
   share(review: ShareReview, choice: ShareChoice): Promise<ShareResult> {
@@ -68,6 +64,15 @@ export class Holder {
 
   changeIssuer(issuer: string, change: IssuerChange): Promise<void> {
     return told(issuerError, () => changeIssuer(this.#parts, issuer, change));
+  }
+
+  /** Look at an offer; where we count as paired, ask whether we still are: it may have ended without our knowing. */
+  async #lookAt(link: string): Promise<PairingReview> {
+    const review = await lookAt(this.#parts, link);
+    if (!review.alreadyPaired) return review;
+    await sync(this.#parts);
+    const isPaired = pairingOf(this.#parts.contents(), review.issuer)?.state === "active";
+    return isPaired ? review : lookAt(this.#parts, link);
   }
 
   view(): ReturnType<typeof viewOf> {
