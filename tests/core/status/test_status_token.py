@@ -30,25 +30,7 @@ from tests.support.vectors import load_json, load_text
 ROWS = load_json("status-list", "verifier_cases.json")["cases"]
 URI = "https://issuer.example/status/1"
 CLAIM = StatusList(2, pack(2, 8, {1: 1, 2: 2, 3: 3})).to_claim()
-NEGATIVE_ROWS = {
-    "typ": "sl-typ",
-    "content-type": "sl-content-type",
-    "signature": "sl-signature",
-    "none": "sl-none",
-    "untrusted": "sl-untrusted",
-    "no-x5c": "sl-no-x5c-haip",
-    "root-in-x5c": "sl-no-x5c-haip-root",
-    "sub": "sl-sub",
-    "no-iat": "sl-no-iat",
-    "expired": "sl-expired",
-    "out-of-range": "sl-index-out",
-    "negative": "sl-index-negative",
-    "invalid": "sl-invalid",
-    "suspended": "sl-suspended",
-    "application": "sl-application",
-    "gzip": "sl-lst-gzip",
-    "bomb": "sl-bomb",
-}
+NEGATIVE_ROWS = load_json("negative", "rows.json")["status-list"]
 
 
 def outcome(row: dict[str, Any]) -> str:
