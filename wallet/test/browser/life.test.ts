@@ -207,6 +207,27 @@ it("reads short codes and every kind of link, and says so where there is nothing
     [asked.short_code, asked.short_code.toLowerCase(), asked.request, asked.wallet_link],
   );
   expect(kinds).toEqual(["sharing", "sharing", "sharing", "sharing"]);
+  const requested = new URLSearchParams(asked.request.split("?")[1]);
+  const offered = new URLSearchParams((await demo.pairingCode("lakeside")).offer.split("?")[1]);
+  const everyForm = await device.page.evaluate(
+    async ({ request, offer, offerUri }) => {
+      const here = location.origin;
+      const forms = [
+        `haip-vp://?${request}`,
+        `${here}/#request=${encodeURIComponent(request)}`,
+        `${here}/?${request}`,
+        `openid-credential-offer://?${offer}`,
+        `haip-vci://?${offer}`,
+        `${here}/?${offer}`,
+        `${here}/#offer=${encodeURIComponent(offerUri)}`,
+      ];
+      const kinds: string[] = [];
+      for (const form of forms) kinds.push((await wallet.resolve(form)).kind);
+      return kinds;
+    },
+    { request: `${requested}`, offer: `${offered}`, offerUri: offered.get("credential_offer_uri") ?? "" },
+  );
+  expect(everyForm).toEqual([...Array(3).fill("sharing"), ...Array(4).fill("pairing")]);
   const resolve = (link: string) => wallet.resolve(link);
   for (const link of ["hello", "https://example.com/", "mailto:a@b.example", "http://elsewhere.example/#c=ABCD2345"]) {
     expect(await device.failure(resolve, link)).toEqual({ code: "link_unknown", side: "nobody" });

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 
-import type { WalletPage } from "../support/page";
+import { addAuthenticator, type WalletPage } from "../support/page";
 import { demo, open } from "../support/stage";
 
 const PASSPHRASE = "correct horse battery";
@@ -50,6 +50,30 @@ it("tells a passkey that gives no key, and goes on with a passphrase", async () 
   expect(await outcomeOf(device, "confirm", PASSPHRASE)).toBe("done");
 });
 
+it("takes another provider's passkey where the first gave no key", async () => {
+  const device = await open("no_prf");
+  expect(await outcomeOf(device, "setUp")).toBe("no_prf");
+  await device.cdp.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: device.authenticatorId ?? "" });
+  await addAuthenticator(device.cdp, "prf");
+
+  expect(await outcomeOf(device, "setUp")).toBe("done");
+
+  await device.restart();
+  expect(await device.state()).toMatchObject({ status: "locked", unlockKind: "prf" });
+  expect(await outcomeOf(device, "unlock")).toBe("done");
+});
+
+it("is locked by a security key where the device has nothing of its own", async () => {
+  const device = await open("key");
+  const support = await device.page.evaluate(() => wallet.probe());
+  expect(support).toMatchObject({ screenLock: false, ways: ["security_key", "passphrase"] });
+  expect(await device.page.evaluate(async () => (await wallet.setUp({ way: "security_key" })).outcome)).toBe("done");
+
+  await device.restart();
+  expect(await device.state()).toMatchObject({ status: "locked", unlockKind: "prf" });
+  expect(await outcomeOf(device, "unlock")).toBe("done");
+});
+
 it("says so where the device has no screen lock, and offers what is left", async () => {
   const device = await open("none");
   expect(await outcomeOf(device, "setUp")).toBe("no_screen_lock");
@@ -79,7 +103,7 @@ it("stays locked where the person is stopped by the device", async () => {
   expect((await device.state()).status).toBe("locked");
 });
 
-it("locks by itself when it is hidden, and after a while without a touch", async () => {
+it("locks by itself when it is hidden", async () => {
   const device = await open("prf");
   expect(await outcomeOf(device, "setUp")).toBe("done");
   await device.page.evaluate(() => wallet.changeSettings({ autoLockS: 0 }));

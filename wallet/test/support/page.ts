@@ -43,7 +43,8 @@ export async function buildHarness(): Promise<{ folder: string; remove: () => Pr
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }
 
-export type Unlocking = "prf" | "prf_late" | "no_prf" | "none";
+/** What the device has; `key` is a security key, which is no part of it. */
+export type Unlocking = "prf" | "prf_late" | "no_prf" | "key" | "none";
 
 /** A wallet's page, and the authenticator of its device. */
 export class WalletPage {
@@ -158,9 +159,15 @@ export class WalletPage {
   }
 }
 
-async function addAuthenticator(cdp: CDPSession, unlocking: Unlocking): Promise<string | undefined> {
+/** Give the page's device an authenticator, and return its id. */
+export async function addAuthenticator(cdp: CDPSession, unlocking: Unlocking): Promise<string | undefined> {
   if (unlocking === "none") return undefined;
-  const prf = { prf: { hasPrf: true }, prf_late: { hasPrf: false, hasHmacSecret: true }, no_prf: { hasPrf: false } };
+  const prf = {
+    prf: { hasPrf: true },
+    prf_late: { hasPrf: false, hasHmacSecret: true },
+    no_prf: { hasPrf: false },
+    key: { hasPrf: true, transport: "usb" },
+  };
   const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
     options: {
       protocol: "ctap2",
