@@ -88,6 +88,7 @@ async def test_a_passphrase_stands_in_where_the_passkey_gives_no_key(demo: Demo,
     await wallet.button("Use screen lock").click()
     await expect(wallet.page.get_by_role("alert")).to_contain_text("This passkey cannot encrypt")
     await wallet.button("Use a passphrase instead").click()
+    await expect(wallet.page.get_by_text("A passphrase works too, and is weaker")).to_be_visible()
     await wallet.set_up_passphrase()
     await expect(wallet.heading("No Creds yet")).to_be_visible()
 
