@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from sqlalchemy import Table, Update, update
 
 from billfold.adapters.store import (
     audit,
@@ -23,8 +24,10 @@ from billfold.adapters.store import (
     people,
     presentation_requests,
     redemptions,
+    requester_tables,
     schema,
     status_lists,
+    tables,
     used_proofs,
 )
 from billfold.adapters.store.audit import Act
@@ -44,7 +47,17 @@ from billfold.adapters.store.records import (
 )
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition, TemplateField
 from billfold.adapters.store.type_definition import CredentialTypeDefinition, FieldDefinition, contract_of
+from billfold.adapters.store.unit import Steps, Unit, text
 from billfold.adapters.store.used_proofs import UsedProof
+from billfold.core.openid4vci.states import (
+    CODE_MOVES,
+    PAIRING_MOVES,
+    CodeEvent,
+    CodeState,
+    PairingEvent,
+    PairingState,
+)
+from billfold.core.openid4vp.states import REQUEST_MOVES, RequestEvent, RequestState
 from tests.support.postgresql import Cluster
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -663,11 +676,10 @@ def template() -> PresentationTemplate:
     )
 
 
-async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, template: PresentationTemplate) -> None:
+async def ask(scene: Scene, template: PresentationTemplate) -> PresentationRequestRecord:
     await presentation_requests.create_template(
         scene.store, scene.organisation_id, template, act=act(), asked_once=None
     )
-    assert await presentation_requests.templates_of(scene.store, scene.organisation_id) == [template]
     asked = PresentationRequestRecord(
         id=new_id(),
         organisation_id=scene.organisation_id,
@@ -692,25 +704,32 @@ async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, te
         asked_once=None,
     )
     assert await presentation_requests.get(scene.store, scene.organisation_id, request_id) == asked
+    return asked
+
+
+async def answer(scene: Scene, request_id: str, state: str = "answered") -> bool:
+    return await presentation_requests.answer(
+        scene.store,
+        request_id,
+        state=state,
+        verification={"accepted": True},
+        fields=[{"name": "Amara"}],
+        fields_expire_at=LATER,
+        response_code_hash=None,
+        act=act(),
+    )
+
+
+async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, template: PresentationTemplate) -> None:
+    asked = await ask(scene, template)
+    assert await presentation_requests.templates_of(scene.store, scene.organisation_id) == [template]
 
     for _ in range(2):
         opened = await presentation_requests.open_request(scene.store, scene.organisation_id, b"request", now=NOW)
         assert opened is not None
-        assert (opened.id, opened.state, opened.template) == (request_id, "opened", template.definition)
+        assert (opened.id, opened.state, opened.template) == (asked.id, "opened", template.definition)
 
-    async def answer() -> bool:
-        return await presentation_requests.answer(
-            scene.store,
-            request_id,
-            state="answered",
-            verification={"accepted": True},
-            fields=[{"name": "Amara"}],
-            fields_expire_at=LATER,
-            response_code_hash=None,
-            act=act(),
-        )
-
-    assert sorted(await asyncio.gather(*(answer() for _ in range(12)))) == [False] * 11 + [True]
+    assert sorted(await asyncio.gather(*(answer(scene, asked.id) for _ in range(12)))) == [False] * 11 + [True]
     found = await presentation_requests.by_request_hash(scene.store, scene.organisation_id, b"request")
     assert found is not None
     record, state_hash = found
@@ -718,3 +737,51 @@ async def test_a_request_is_opened_many_times_and_answered_once(scene: Scene, te
     assert record.response_key_sealed is None, "what could open the response again must be gone"
     assert state_hash == b"state"
     assert await presentation_requests.by_short_code(scene.store, b"short", now=NOW) is None
+
+
+async def put(scene: Scene, table: Table, state: str) -> None:
+    """Put everything in *table* into *state*, whatever led there."""
+    statement = update(table).values(state=text("state"))
+    await scene.store.run(Unit(lambda steps: _only(steps, statement)), state=str(state))
+
+
+def _only(steps: Steps, statement: Update) -> None:
+    steps.do("only", statement)
+
+
+@pytest.mark.parametrize("state", CodeState)
+async def test_a_pairing_code_moves_as_its_table_says(scene: Scene, state: CodeState) -> None:
+    await scene.code("1")
+    await put(scene, tables.pairing_codes, state)
+    opened = await pairing_codes.open_offer(scene.store, scene.organisation_id, b"o1", now=NOW)
+    assert (opened is not None) is (CodeEvent.OPEN in CODE_MOVES[state])
+    await put(scene, tables.pairing_codes, state)
+    assert (await scene.redeem("1") is not None) is (CodeEvent.REDEEM in CODE_MOVES[state])
+
+
+@pytest.mark.parametrize("state", PairingState)
+async def test_a_pairing_moves_as_its_table_says(scene: Scene, state: PairingState) -> None:
+    pairing_id = await scene.pair()
+    for event in PairingEvent:
+        await put(scene, tables.pairings, state)
+        if event is PairingEvent.USE:
+            moved = await pairings.use(scene.store, pairing_id, now=NOW)
+        else:
+            moved = await pairings.end(scene.store, scene.organisation_id, pairing_id, act())
+        assert moved is (event in PAIRING_MOVES[state])
+        found = await pairings.get(scene.store, scene.organisation_id, pairing_id)
+        assert found is not None
+        assert found.state == PAIRING_MOVES[state].get(event, state)
+
+
+@pytest.mark.parametrize("state", RequestState)
+async def test_a_request_moves_as_its_table_says(
+    scene: Scene, template: PresentationTemplate, state: RequestState
+) -> None:
+    asked = await ask(scene, template)
+    await put(scene, requester_tables.presentation_requests, state)
+    opened = await presentation_requests.open_request(scene.store, scene.organisation_id, b"request", now=NOW)
+    assert (opened is not None) is (RequestEvent.OPEN in REQUEST_MOVES[state])
+    for event, word in ((RequestEvent.ANSWER, "answered"), (RequestEvent.DECLINE, "declined")):
+        await put(scene, requester_tables.presentation_requests, state)
+        assert await answer(scene, asked.id, word) is (event in REQUEST_MOVES[state])

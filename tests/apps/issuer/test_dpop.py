@@ -199,6 +199,7 @@ async def test_a_bound_token_needs_a_proof(wire: Wire) -> None:
     assert_unauthorized(await credential_request(device, [], None), "invalid_token", secrets=device.secrets)
 
 
+@pytest.mark.rows("dpop-bearer-scheme")
 @pytest.mark.parametrize("with_proof", [False, True])
 async def test_a_bound_token_is_no_bearer_token(wire: Wire, with_proof: bool) -> None:
     """Row dpop-bearer-scheme (RFC 9449 7.2)."""

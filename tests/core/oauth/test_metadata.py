@@ -20,8 +20,8 @@ def document(**changes: object) -> bytes:
 def test_our_metadata_can_be_read_back() -> None:
     found = parse_metadata(document(unknown=[1]), ISSUER)
     assert found == own_metadata(ISSUER, token_endpoint=f"{ISSUER}/token")
-    assert found.supports_grant("refresh_token")
-    assert not found.supports_grant("authorization_code")
+    assert "refresh_token" in found.grant_types_supported
+    assert "authorization_code" not in found.grant_types_supported
     assert json.loads(document())["pre-authorized_grant_anonymous_access_supported"] is True
 
 

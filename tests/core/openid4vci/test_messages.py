@@ -28,15 +28,8 @@ from billfold.core.openid4vci.pairing import (
     parse_pairing_update,
     parse_pairing_view,
 )
-from billfold.core.openid4vci.states import (
-    CodeEvent,
-    CodeState,
-    PairingEvent,
-    PairingState,
-    move_code,
-    move_pairing,
-)
-from billfold.errors import RequestRefused, ResponseError, StateError
+from billfold.core.openid4vci.states import PairingState
+from billfold.errors import RequestRefused, ResponseError
 from tests.support.organisations import NOW, new_key
 
 JSON = "application/json"
@@ -314,24 +307,3 @@ def test_a_pairing_view_survives_the_wire() -> None:
 def test_refuses_a_bad_pairing_view(body: bytes, message: str) -> None:
     with pytest.raises(ResponseError, match=message):
         parse_pairing_view(body)
-
-
-def test_a_pairing_code_lives_as_the_table_says() -> None:
-    opened = move_code(CodeState.WAITING, CodeEvent.OPEN)
-    assert move_code(opened, CodeEvent.OPEN) is CodeState.OPENED
-    assert move_code(opened, CodeEvent.REDEEM) is CodeState.REDEEMED
-    for event, state in ((CodeEvent.EXPIRE, CodeState.EXPIRED), (CodeEvent.REPLACE, CodeState.REPLACED)):
-        assert move_code(CodeState.WAITING, event) is state
-    for final in (CodeState.REDEEMED, CodeState.EXPIRED, CodeState.REPLACED, CodeState.ENDED):
-        for event in CodeEvent:
-            with pytest.raises(StateError, match=f"can {event}, got one that is {final}"):
-                move_code(final, event)
-
-
-def test_a_pairing_lives_as_the_table_says() -> None:
-    assert move_pairing(PairingState.PENDING, PairingEvent.USE) is PairingState.ACTIVE
-    assert move_pairing(PairingState.ACTIVE, PairingEvent.USE) is PairingState.ACTIVE
-    assert move_pairing(PairingState.PENDING, PairingEvent.END) is PairingState.ENDED
-    for event in PairingEvent:
-        with pytest.raises(StateError, match="got one that is ended"):
-            move_pairing(PairingState.ENDED, event)

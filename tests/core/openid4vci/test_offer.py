@@ -19,7 +19,6 @@ from billfold.core.openid4vci.offer import (
     offer_link,
     parse_offer,
     parse_offer_link,
-    wallet_offer_link,
 )
 from billfold.errors import MetadataError
 
@@ -82,7 +81,7 @@ def test_reads_the_links_it_makes(scheme: str) -> None:
 
 
 def test_reads_a_link_to_a_wallet() -> None:
-    assert parse_offer_link(wallet_offer_link("https://wallet.example/", URI)) == OfferByReference(URI)
+    assert parse_offer_link(f"https://wallet.example/#offer={quote(URI, safe='')}") == OfferByReference(URI)
     assert parse_offer_link(f" https://other.example/add?credential_offer_uri={quote(URI, safe='')} ").uri == URI
 
 

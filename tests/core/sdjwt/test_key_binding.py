@@ -8,16 +8,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from billfold.core.jose.jws import attach, signing_input
 from billfold.core.keys import ES384, PrivateKey, PublicKey
-from billfold.core.sdjwt.disclosure import Disclosure
 from billfold.core.sdjwt.key_binding import kb_signing_input, verify_key_binding
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.errors import KeyBindingError
+from tests.support.disclosures import disclosure
 from tests.support.organisations import NOW, new_key
 
 HOLDER = new_key()
 AUD, NONCE = "x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk", "n-0S6_WzA2Mj"
 WINDOW = timedelta(minutes=5)
-ONE, TWO = Disclosure.build("s1", "one", 1), Disclosure.build("s2", "two", 2)
+ONE, TWO = disclosure("s1", "one", 1), disclosure("s2", "two", 2)
 JWT = attach(signing_input({"alg": "ES256"}, {"_sd": [ONE.digest, TWO.digest]}), b"")
 PRESENTATION = f"{JWT}~{ONE.encoded}~"
 

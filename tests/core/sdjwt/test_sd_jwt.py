@@ -11,6 +11,7 @@ from billfold.core.jose.jws import attach, signing_input
 from billfold.core.sdjwt.disclosure import Disclosure
 from billfold.core.sdjwt.sd_jwt import MAX_DEPTH, MAX_DISCLOSURES, MAX_SD_JWT_BYTES, SdJwt
 from billfold.errors import CredentialError, EncodingError, JoseError, SdJwtError
+from tests.support.disclosures import disclosure
 
 
 def sd_jwt(payload: dict[str, Any], *disclosures: Disclosure | str) -> SdJwt:
@@ -23,9 +24,9 @@ def raw(value: object) -> str:
     return b64url_encode(json.dumps(value).encode())
 
 
-CITY = Disclosure.build("s1", "city", "Bern")
-ADDRESS = Disclosure.build("s2", "address", {"_sd": [CITY.digest], "country": "CH"})
-FIRST, SECOND = Disclosure.build("s3", None, "DE"), Disclosure.build("s4", None, {"_sd": [CITY.digest]})
+CITY = disclosure("s1", "city", "Bern")
+ADDRESS = disclosure("s2", "address", {"_sd": [CITY.digest], "country": "CH"})
+FIRST, SECOND = disclosure("s3", None, "DE"), disclosure("s4", None, {"_sd": [CITY.digest]})
 NESTED = {"_sd": [ADDRESS.digest], "sub": "x"}
 
 
@@ -49,7 +50,7 @@ def test_an_object_whose_claims_stay_hidden_remains_empty() -> None:
 
 @pytest.mark.parametrize("algorithm", ["sha-256", "sha-384", "sha-512"])
 def test_digests_follow_sd_alg(algorithm: str) -> None:
-    encoded = Disclosure.build("s", "a", 1).encoded
+    encoded = disclosure("s", "a", 1).encoded
     digest = Disclosure.parse(encoded, algorithm).digest
     assert sd_jwt({"_sd": [digest], "_sd_alg": algorithm}, encoded).process().claims == {"a": 1}
 
@@ -146,9 +147,9 @@ def test_refuses_an_unknown_or_weak_hash(algorithm: object) -> None:
 
 
 def test_disclosures_cannot_nest_without_end() -> None:
-    chain = [Disclosure.build("s", "end", 1)]
+    chain = [disclosure("s", "end", 1)]
     for level in range(MAX_DEPTH + 1):
-        chain.append(Disclosure.build("s", f"level{level}", {"_sd": [chain[-1].digest]}))
+        chain.append(disclosure("s", f"level{level}", {"_sd": [chain[-1].digest]}))
     with pytest.raises(SdJwtError, match="nested at most 32 deep"):
         sd_jwt({"_sd": [chain[-1].digest]}, *chain).process()
 
@@ -161,7 +162,7 @@ def test_deep_nesting_is_refused_without_a_crash(nested: bytes) -> None:
 
 def test_a_selection_brings_the_parents_along_and_nothing_else() -> None:
     """RFC 9901 7.2: what is disclosed must connect to the signed part."""
-    other = Disclosure.build("s5", "other", 1)
+    other = disclosure("s5", "other", 1)
     issued = sd_jwt({"_sd": [ADDRESS.digest, other.digest], "sub": "x"}, CITY, ADDRESS, other)
     prefix = issued.jws.compact
     assert issued.select([]) == f"{prefix}~"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billfold.core.jose.jws import attach, signing_input
-from billfold.core.sdjwt.disclosure import NEVER_DISCLOSABLE, Disclosure
+from billfold.core.sdjwt.disclosure import NEVER_DISCLOSABLE
 from billfold.core.sdjwt.issue import SALT_BYTES, Members, encode_header, prepare
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.core.sdjwt.sd_jwt_vc import VerifiedSdJwtVc, verify_sd_jwt_vc
@@ -14,6 +14,7 @@ from billfold.core.status.status_token import StatusReference
 from billfold.core.trust.certificate import x5c_entry
 from billfold.core.trust.chain import BILLFOLD_REQUESTER_EKU
 from billfold.errors import CredentialError, TrustError
+from tests.support.disclosures import disclosure
 from tests.support.organisations import ISSUER, NOW, Organisation, new_key, organisation, vector_certificate
 
 ACME = organisation()
@@ -149,7 +150,7 @@ def test_a_signature_by_another_key_of_the_same_root_is_refused() -> None:
 @pytest.mark.parametrize("name", sorted(NEVER_DISCLOSABLE))
 def test_a_claim_that_controls_the_credential_must_stand_in_the_clear(name: str) -> None:
     """SD-JWT VC 2.2.2.3."""
-    hidden = Disclosure.build("s", name, CLAIMS.get(name, "x"))
+    hidden = disclosure("s", name, CLAIMS.get(name, "x"))
     claims = {**without(name), "_sd": [hidden.digest]}
     data = signing_input({"alg": "ES256", "typ": "dc+sd-jwt", "x5c": ACME.x5c}, claims)
     text = f"{attach(data, ACME.leaf_key.sign(data))}~{hidden.encoded}~"
@@ -158,7 +159,7 @@ def test_a_claim_that_controls_the_credential_must_stand_in_the_clear(name: str)
 
 
 def test_a_member_of_such_a_claim_must_stand_in_the_clear_too() -> None:
-    hidden = Disclosure.build("s", "status_list", CLAIMS["status"]["status_list"])
+    hidden = disclosure("s", "status_list", CLAIMS["status"]["status_list"])
     claims = {**CLAIMS, "status": {"_sd": [hidden.digest]}}
     data = signing_input({"alg": "ES256", "typ": "dc+sd-jwt", "x5c": ACME.x5c}, claims)
     with pytest.raises(CredentialError, match="expected status in the clear"):

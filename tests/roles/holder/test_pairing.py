@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from billfold.core.jose.jws import Jws
-from billfold.core.openid4vci.offer import offer_link, wallet_offer_link
+from billfold.core.openid4vci.offer import offer_link
 from billfold.core.trust.trust_list import TrustList
 from billfold.errors import BillfoldError, MetadataError, ResponseError, StateError, TransportError
 from billfold.holder import LinkUnknown, PeerRefusal, Wallet
@@ -251,7 +251,7 @@ async def test_refuses_a_link(link: str, expected: type[BillfoldError]) -> None:
 async def test_an_offer_comes_in_many_links(issuer: StubIssuer, make: str) -> None:
     uri = f"{issuer.identifier}/offer"
     links = {
-        "wallet": wallet_offer_link("https://wallet.example", uri),
+        "wallet": f"https://wallet.example/#offer={quote(uri, safe='')}",
         "query": f"https://wallet.example/pair?{urlencode({'credential_offer_uri': uri})}",
         "haip": offer_link(uri, scheme="haip-vci"),
         "value": f"openid-credential-offer://?{urlencode({'credential_offer': json.dumps(issuer.offer)})}",

@@ -76,6 +76,14 @@ def record(
     steps.insert("audit", audit_entries, {name: value for name, value in values.items() if value is not None}, of)
 
 
+def record_each(steps: Steps, action: str, rows: Rows) -> None:
+    """Record *action* on each of *rows*: by `id`, `organisation_id` and, where they have one, `person_id`."""
+    of_person = rows.c.get("person_id")
+    record(
+        steps, action, organisation_id=rows.c["organisation_id"], person_id=of_person, subject_id=rows.c["id"], of=rows
+    )
+
+
 _COLUMNS = ("id", "at", "actor", "action", "person_id", "subject_id", "reason", "reference")
 _ENTRIES = select(*(audit_entries.c[name] for name in _COLUMNS)).where(
     audit_entries.c.organisation_id == text("organisation_id"), audit_entries.c.id < text("before")

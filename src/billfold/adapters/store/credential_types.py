@@ -92,7 +92,7 @@ def _add(steps: Steps) -> None:
         of=organisation,
     )
     _keep(steps, made)
-    _record(steps, "credential_type.created", made)
+    audit.record_each(steps, "credential_type.created", made)
     steps.answer(made)
 
 
@@ -127,7 +127,7 @@ def _publish(*, renews: bool) -> Callable[[Steps], None]:
                 "created_at": integer("now"),
             }
             steps.insert("renewal", renewals, values, of=changed)
-        _record(steps, "credential_type.changed", changed)
+        audit.record_each(steps, "credential_type.changed", changed)
         steps.answer(changed)
 
     return define
@@ -144,10 +144,6 @@ def _keep(steps: Steps, of: Rows) -> None:
         "reason": text("reason"),
     }
     steps.insert("version", credential_type_versions, values, of=of)
-
-
-def _record(steps: Steps, action: str, rows: Rows) -> None:
-    audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["id"], of=rows)
 
 
 def _renew(steps: Steps) -> None:

@@ -43,14 +43,7 @@ def _issue(instances: int) -> Unit:
         credential = _insert_credential(steps, _lock_entitlement(steps, _use_pairing(steps)))
         for number in range(instances):
             _insert_instance(steps, number, credential)
-        audit.record(
-            steps,
-            "credential.issued",
-            organisation_id=credential.c["organisation_id"],
-            person_id=credential.c["person_id"],
-            subject_id=credential.c["id"],
-            of=credential,
-        )
+        audit.record_each(steps, "credential.issued", credential)
         steps.answer(credential)
 
     return Unit(define)
@@ -61,7 +54,7 @@ def _use_pairing(steps: Steps) -> Rows:
     return steps.do(
         "pairing",
         update(pairings)
-        .where(pairings.c.id == text("pairing_id"), pairings.c.state.in_((states.PENDING, states.ACTIVE)))
+        .where(pairings.c.id == text("pairing_id"), pairings.c.state.in_(states.LIVING_PAIRING))
         .values(state=states.ACTIVE, last_contact_at=integer("now"))
         .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id),
     )
@@ -146,14 +139,7 @@ def _notify(steps: Steps) -> Rows:
             credentials.c.issued_at,
         ),
     )
-    audit.record(
-        steps,
-        "credential.device_event",
-        organisation_id=told.c["organisation_id"],
-        person_id=told.c["person_id"],
-        subject_id=told.c["id"],
-        of=told,
-    )
+    audit.record_each(steps, "credential.device_event", told)
     steps.answer(told)
     return told
 

@@ -71,7 +71,7 @@ _WAITING = (
     select(func.count())
     .where(
         pairing_codes.c.person_id == people.c.id,
-        pairing_codes.c.state.in_((states.WAITING, states.OPENED)),
+        pairing_codes.c.state.in_(states.UNUSED_CODE),
         pairing_codes.c.expires_at > integer("now"),
     )
     .scalar_subquery()

@@ -8,7 +8,7 @@ from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Entitlement
 from billfold.adapters.store.tables import credentials, entitlements, people
-from billfold.adapters.store.unit import Query, Rows, Steps, Unit, integer, text
+from billfold.adapters.store.unit import Query, Steps, Unit, integer, text
 
 _COLUMNS = records.columns_of(Entitlement, entitlements)
 _BY_ID = Query(
@@ -44,7 +44,7 @@ def _create(steps: Steps) -> None:
         },
         of=person,
     )
-    _record(steps, "entitlement.created", entitlement)
+    audit.record_each(steps, "entitlement.created", entitlement)
     outbox.wake(steps, entitlement)
     steps.answer(entitlement)
 
@@ -70,22 +70,11 @@ def _change(action: str, before: tuple[str, ...], after: str, credential_states:
             after=states.REVOKED if after == states.ENDED else after,
             status=status,
         )
-        _record(steps, action, moved)
+        audit.record_each(steps, action, moved)
         outbox.wake(steps, moved)
         steps.answer(moved)
 
     return Unit(define, stepwise=True)
-
-
-def _record(steps: Steps, action: str, rows: Rows) -> None:
-    audit.record(
-        steps,
-        action,
-        organisation_id=rows.c["organisation_id"],
-        person_id=rows.c["person_id"],
-        subject_id=rows.c["id"],
-        of=rows,
-    )
 
 
 _CREATE = Unit(_create)

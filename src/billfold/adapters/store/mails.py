@@ -114,7 +114,7 @@ def _add_pin(steps: Steps) -> None:
         pairing_codes.c.tx_code_hash.is_not(None),
     )
     insert(steps, code, PIN)
-    _record(steps, code, "pairing_code.pin_mailed")
+    audit.record_each(steps, "pairing_code.pin_mailed", code)
     steps.answer(code)
 
 
@@ -141,18 +141,7 @@ def _settle(steps: Steps, action: str | None) -> None:
         return
     columns = (pairing_codes.c.id, pairing_codes.c.organisation_id, pairing_codes.c.person_id)
     of_mail = select(*columns).where(pairing_codes.c.id == settled.c["pairing_code_id"])
-    _record(steps, steps.do("code", of_mail, settled), action)
-
-
-def _record(steps: Steps, code: Rows, action: str) -> None:
-    audit.record(
-        steps,
-        action,
-        organisation_id=code.c["organisation_id"],
-        person_id=code.c["person_id"],
-        subject_id=code.c["id"],
-        of=code,
-    )
+    audit.record_each(steps, action, steps.do("code", of_mail, settled))
 
 
 def _later(steps: Steps) -> None:

@@ -99,7 +99,7 @@ def _renew_key(steps: Steps) -> None:
         "not_after_at": integer("not_after_at"),
         "created_at": integer("now"),
     }
-    _record(steps, "signing_key.renewed", steps.insert("signing_key", signing_keys, values))
+    audit.record_each(steps, "signing_key.renewed", steps.insert("signing_key", signing_keys, values))
 
 
 def _add_api_key(steps: Steps) -> None:
@@ -115,7 +115,7 @@ def _add_api_key(steps: Steps) -> None:
             "created_at": integer("now"),
         },
     )
-    _record(steps, "api_key.created", made)
+    audit.record_each(steps, "api_key.created", made)
 
 
 def _revoke_api_key(steps: Steps) -> None:
@@ -130,7 +130,7 @@ def _revoke_api_key(steps: Steps) -> None:
         .values(revoked_at=integer("now"))
         .returning(api_keys.c.id, api_keys.c.organisation_id),
     )
-    _record(steps, "api_key.revoked", revoked)
+    audit.record_each(steps, "api_key.revoked", revoked)
     steps.answer(revoked)
 
 
@@ -146,12 +146,8 @@ def _change(steps: Steps) -> None:
         .values(name=text("name"), settings=text("settings"))
         .returning(organisations.c.id, organisations.c.id.label("organisation_id")),
     )
-    _record(steps, "organisation.changed", changed)
+    audit.record_each(steps, "organisation.changed", changed)
     steps.answer(changed)
-
-
-def _record(steps: Steps, action: str, rows: Rows) -> None:
-    audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["id"], of=rows)
 
 
 _REVOKE_API_KEY, _CHANGE = Unit(_revoke_api_key), Unit(_change)

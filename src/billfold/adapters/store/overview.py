@@ -105,7 +105,7 @@ _LIVE_CODES = Query(
     .join(people, people.c.id == pairing_codes.c.person_id)
     .where(
         pairing_codes.c.organisation_id == text("organisation_id"),
-        pairing_codes.c.state.in_((states.WAITING, states.OPENED)),
+        pairing_codes.c.state.in_(states.UNUSED_CODE),
         pairing_codes.c.expires_at > integer("now"),
     )
     .order_by(pairing_codes.c.id.desc())
@@ -118,7 +118,7 @@ def _times(which: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 _LIVE_REQUEST = and_(
-    presentation_requests.c.state.in_((states.WAITING, states.OPENED)),
+    presentation_requests.c.state.in_(states.OPEN_REQUEST),
     presentation_requests.c.expires_at > integer("now"),
 )
 # Ids sort by the instant at which they were made, so a day's requests lie together under the primary key.

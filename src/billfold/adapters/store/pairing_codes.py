@@ -31,7 +31,7 @@ def _types_of(person_id: ColumnElement[str]) -> ScalarSelect[str]:
     )
 
 
-_UNUSED = pairing_codes.c.state.in_((states.WAITING, states.OPENED))
+_UNUSED = pairing_codes.c.state.in_(states.UNUSED_CODE)
 LIVE = and_(_UNUSED, pairing_codes.c.tx_code_tries < MAX_TX_CODE_TRIES)
 _COLUMNS = records.columns_of(PairingCode, pairing_codes)
 _BY_ID = Query(
@@ -133,7 +133,7 @@ def _replace_device(steps: Steps, *, mailed: bool = False) -> None:
     ended = steps.do(
         "ended",
         update(pairings)
-        .where(pairings.c.person_id == person.c["id"], pairings.c.state.in_((states.PENDING, states.ACTIVE)))
+        .where(pairings.c.person_id == person.c["id"], pairings.c.state.in_(states.LIVING_PAIRING))
         .values(state=states.ENDED, ended_at=integer("now"))
         .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.push_subscription),
         person,
@@ -179,14 +179,7 @@ def _insert_code(steps: Steps, person: Rows, action: str) -> Rows:
         },
         of=person,
     )
-    audit.record(
-        steps,
-        action,
-        organisation_id=code.c["organisation_id"],
-        person_id=code.c["person_id"],
-        subject_id=code.c["id"],
-        of=code,
-    )
+    audit.record_each(steps, action, code)
     return code
 
 

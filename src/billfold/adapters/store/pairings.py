@@ -18,7 +18,7 @@ from billfold.core.openid4vci.pairing import ClientReport
 IDLE_LIFETIME = timedelta(days=365)
 
 _COLUMNS = records.columns_of(Pairing, pairings)
-_LIVE = pairings.c.state.in_((states.PENDING, states.ACTIVE))
+_LIVE = pairings.c.state.in_(states.LIVING_PAIRING)
 _OF_PERSON = Query(
     select(*_COLUMNS)
     .where(pairings.c.organisation_id == text("organisation_id"), pairings.c.person_id == text("person_id"))
@@ -152,14 +152,7 @@ def _end(steps: Steps) -> None:
         after=states.REVOKED,
         status=states.STATUS_INVALID,
     )
-    audit.record(
-        steps,
-        "pairing.ended",
-        organisation_id=ended.c["organisation_id"],
-        person_id=ended.c["person_id"],
-        subject_id=ended.c["id"],
-        of=ended,
-    )
+    audit.record_each(steps, "pairing.ended", ended)
     steps.answer(ended)
 
 

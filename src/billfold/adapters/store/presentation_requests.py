@@ -14,7 +14,7 @@ from billfold.adapters.store.requester_tables import presentation_requests, pres
 from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
 
 _COLUMNS = records.columns_of(PresentationRequestRecord, presentation_requests)
-_LIVE = presentation_requests.c.state.in_((states.WAITING, states.OPENED))
+_LIVE = presentation_requests.c.state.in_(states.OPEN_REQUEST)
 _TEMPLATES = Query(
     select(*records.columns_of(PresentationTemplate, presentation_templates))
     .where(presentation_templates.c.organisation_id == text("organisation_id"))
@@ -67,13 +67,7 @@ def _create_template(steps: Steps) -> None:
             **once.columns(),
         },
     )
-    audit.record(
-        steps,
-        "presentation_template.created",
-        organisation_id=template.c["organisation_id"],
-        subject_id=template.c["id"],
-        of=template,
-    )
+    audit.record_each(steps, "presentation_template.created", template)
     steps.answer(template)
 
 
@@ -88,13 +82,7 @@ def _change_template(steps: Steps) -> None:
         .values(definition=text("definition"))
         .returning(presentation_templates.c.id, presentation_templates.c.organisation_id),
     )
-    audit.record(
-        steps,
-        "presentation_template.changed",
-        organisation_id=changed.c["organisation_id"],
-        subject_id=changed.c["id"],
-        of=changed,
-    )
+    audit.record_each(steps, "presentation_template.changed", changed)
     steps.answer(changed)
 
 
@@ -119,13 +107,7 @@ def _create(steps: Steps) -> None:
             **once.columns(),
         },
     )
-    audit.record(
-        steps,
-        "presentation_request.created",
-        organisation_id=request.c["organisation_id"],
-        subject_id=request.c["id"],
-        of=request,
-    )
+    audit.record_each(steps, "presentation_request.created", request)
     steps.answer(request)
 
 
@@ -163,13 +145,7 @@ def _answer(steps: Steps) -> None:
         )
         .returning(presentation_requests.c.id, presentation_requests.c.organisation_id),
     )
-    audit.record(
-        steps,
-        "presentation_request.answered",
-        organisation_id=answered.c["organisation_id"],
-        subject_id=answered.c["id"],
-        of=answered,
-    )
+    audit.record_each(steps, "presentation_request.answered", answered)
     steps.answer(answered)
 
 

@@ -99,14 +99,7 @@ def _redeem(steps: Steps) -> None:
         },
         of=redeemed,
     )
-    audit.record(
-        steps,
-        "pairing.started",
-        organisation_id=pairing.c["organisation_id"],
-        person_id=pairing.c["person_id"],
-        subject_id=pairing.c["id"],
-        of=pairing,
-    )
+    audit.record_each(steps, "pairing.started", pairing)
     steps.answer(tried)
 
 

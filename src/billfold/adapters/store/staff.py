@@ -14,7 +14,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import to_micros
 from billfold.adapters.store.staff_tables import passkeys, staff, staff_sessions
-from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
+from billfold.adapters.store.unit import Query, Steps, Unit, Value, binary, integer, text
 
 OWNER = "owner"
 NO_PASSWORD = ""
@@ -64,7 +64,7 @@ def _create(steps: Steps) -> None:
         "invitation_hash": binary("invitation_hash"),
         "invited_until_at": integer("invited_until_at"),
     }
-    _record(steps, "staff.created", steps.insert("staff", staff, values))
+    audit.record_each(steps, "staff.created", steps.insert("staff", staff, values))
 
 
 def _reinstate(steps: Steps) -> None:
@@ -78,7 +78,7 @@ def _reinstate(steps: Steps) -> None:
         invited_until_at=integer("invited_until_at"),
     )
     made = steps.do("staff", back)
-    _record(steps, "staff.created", made)
+    audit.record_each(steps, "staff.created", made)
     steps.answer(made)
 
 
@@ -91,7 +91,7 @@ def _invite(steps: Steps) -> None:
             invited_until_at=integer("invited_until_at"),
         ),
     )
-    _record(steps, "staff.invited", invited)
+    audit.record_each(steps, "staff.invited", invited)
     steps.answer(invited)
 
 
@@ -107,7 +107,7 @@ def _accept(steps: Steps) -> None:
         ),
     )
     steps.do("sessions", delete(staff_sessions).where(staff_sessions.c.staff_id == taken.c["id"]), taken)
-    _record(steps, "staff.invitation_taken", taken)
+    audit.record_each(steps, "staff.invitation_taken", taken)
     steps.answer(taken)
 
 
@@ -125,7 +125,7 @@ def _end(steps: Steps) -> None:
     )
     steps.do("sessions", delete(staff_sessions).where(staff_sessions.c.staff_id == ended.c["id"]), ended)
     steps.do("passkeys", delete(passkeys).where(passkeys.c.staff_id == ended.c["id"]), ended)
-    _record(steps, "staff.ended", ended)
+    audit.record_each(steps, "staff.ended", ended)
     steps.answer(ended)
 
 
@@ -137,7 +137,7 @@ def _change_role(steps: Steps) -> None:
             (staff.c.id == text("id"), _WORKING, or_(text("role") == OWNER, _leaves_an_owner())), role=text("role")
         ),
     )
-    _record(steps, "staff.role_changed", changed)
+    audit.record_each(steps, "staff.role_changed", changed)
     steps.answer(changed)
 
 
@@ -145,7 +145,7 @@ def _set_password(steps: Steps) -> None:
     changed = steps.do("staff", _change((staff.c.id == text("id"), _WORKING), password_hash=text("password_hash")))
     others = and_(staff_sessions.c.staff_id == changed.c["id"], staff_sessions.c.id != text("session_id"))
     steps.do("sessions", delete(staff_sessions).where(others), changed)
-    _record(steps, "staff.password_changed", changed)
+    audit.record_each(steps, "staff.password_changed", changed)
 
 
 def _set_keys(steps: Steps) -> None:
@@ -172,10 +172,6 @@ def _leaves_an_owner() -> ColumnElement[bool]:
         other.c.id != text("id"),
     )
     return or_(staff.c.role != OWNER, exists().where(*others))
-
-
-def _record(steps: Steps, action: str, rows: Rows) -> None:
-    audit.record(steps, action, organisation_id=rows.c["organisation_id"], subject_id=rows.c["id"], of=rows)
 
 
 _CREATE, _REINSTATE, _INVITE, _ACCEPT = Unit(_create), Unit(_reinstate), Unit(_invite), Unit(_accept)

@@ -8,8 +8,7 @@ from billfold.adapters.store import credentials
 from billfold.adapters.store.records import Credential
 from billfold.apps.api.caller import Caller
 from billfold.apps.api.messages import CredentialView, Page, Reason
-from billfold.apps.api.problems import Refused
-from billfold.roles.issuer.entitlement import ReasonMissing, Verb, move, reason_of
+from billfold.roles.issuer.entitlement import Verb, move, reason_of
 from billfold.roles.parts import NotFound
 
 
@@ -49,11 +48,7 @@ class CredentialsController(Controller):
 
 
 async def _move(caller: Caller, credential_id: str, data: Reason, verb: Verb) -> CredentialView:
-    try:
-        reason = reason_of(data.reason)
-    except ReasonMissing as exc:
-        raise Refused(400, exc.code, str(exc)) from exc
-    issuer, store = await caller.issuer(), caller.parts.store
+    issuer, store, reason = await caller.issuer(), caller.parts.store, reason_of(data.reason)
     found = await credentials.get(store, issuer.id, credential_id)
     if found is None:
         raise NotFound("expected a Cred of this organisation")

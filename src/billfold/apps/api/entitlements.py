@@ -11,7 +11,7 @@ from billfold.adapters.store.records import Entitlement
 from billfold.apps.api.caller import Caller, IdempotencyKey
 from billfold.apps.api.messages import EntitlementView, NewEntitlement, Page, Reason
 from billfold.apps.api.problems import Refused
-from billfold.roles.issuer.entitlement import ReasonMissing, Verb, WrongState, entitle, move, move_all, reason_of
+from billfold.roles.issuer.entitlement import Verb, WrongState, entitle, move, move_all, reason_of
 
 
 class EntitlementsController(Controller):
@@ -89,13 +89,13 @@ class EverythingController(Controller):
 
 
 async def _move(caller: Caller, entitlement_id: str, data: Reason, verb: Verb) -> EntitlementView:
-    issuer, reason = await caller.issuer(), _reason(data)
+    issuer, reason = await caller.issuer(), reason_of(data.reason)
     before = await move(caller.parts, issuer, entitlement_id, verb, caller.act(reason))
     return _view(await entitlements.get(caller.parts.store, issuer.id, entitlement_id) or before)
 
 
 async def _move_all(caller: Caller, person_id: str, data: Reason, verb: Verb) -> Page[EntitlementView]:
-    reason = _reason(data)
+    reason = reason_of(data.reason)
     await move_all(caller.parts, await caller.issuer(), person_id, verb, lambda: caller.act(reason))
     return await _held(caller, person_id)
 
@@ -104,13 +104,6 @@ async def _held(caller: Caller, person_id: str) -> Page[EntitlementView]:
     person = await people.get(caller.parts.store, caller.organisation.id, person_id)
     found = await entitlements.held_by(caller.parts.store, person.id) if person else []
     return Page([_view(each) for each in found])
-
-
-def _reason(data: Reason) -> str:
-    try:
-        return reason_of(data.reason)
-    except ReasonMissing as exc:
-        raise Refused(400, exc.code, str(exc)) from exc
 
 
 def _view(found: Entitlement) -> EntitlementView:

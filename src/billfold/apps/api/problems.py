@@ -14,6 +14,7 @@ from billfold.apps.api.messages import Problem
 from billfold.errors import BillfoldError, RequestRefused, StateError
 from billfold.roles.issuer.attribute import BadAttribute, WrongKind
 from billfold.roles.issuer.credential_type_rules import BadCredentialType
+from billfold.roles.issuer.entitlement import ReasonMissing
 from billfold.roles.issuer.people import BadPerson
 from billfold.roles.parts import NotFound
 
@@ -21,7 +22,7 @@ log = structlog.get_logger("billfold.api")
 
 _STATUS: tuple[tuple[tuple[type[StateError], ...], int], ...] = (
     ((NotFound,), 404),
-    ((BadPerson, BadAttribute), 400),
+    ((BadPerson, BadAttribute, ReasonMissing), 400),
     ((KeyReused, WrongKind, BadCredentialType), 422),
 )
 MEDIA_TYPE = "application/problem+json"

@@ -84,19 +84,6 @@ class Match:
         required = (bool(found.satisfiable) for found in self.sets if found.query.required)
         return all(required) and any(found.satisfiable for found in self.sets)
 
-    def first_ids(self) -> tuple[str, ...]:
-        """Return the query ids of the first option of every required set that can be answered."""
-        return self._ids(required=True)
-
-    def optional_ids(self) -> tuple[str, ...]:
-        """Return the query ids that the optional sets add."""
-        taken = self.first_ids()
-        return tuple(query_id for query_id in self._ids(required=False) if query_id not in taken)
-
-    def _ids(self, *, required: bool) -> tuple[str, ...]:
-        found = (entry for entry in self.sets if entry.query.required is required and entry.satisfiable)
-        return tuple(dict.fromkeys(name for entry in found for name in entry.query.options[entry.satisfiable[0]]))
-
 
 def match(query: DcqlQuery, held: Sequence[HeldCredential]) -> Match:
     """Find what *held* has to answer *query*, in the order of *held*."""

@@ -22,15 +22,6 @@ class PresentedToken:
     scheme: Literal["DPoP", "Bearer"]
     access_token: str
 
-    def require_scheme(self, scheme: Literal["DPoP", "Bearer"]) -> None:
-        """Check that the token came under *scheme*, as its kind demands (RFC 9449 7.2).
-
-        Raises:
-            RequestRefused: 401 `invalid_token`.
-        """
-        if self.scheme != scheme:
-            raise RequestRefused("invalid_token", f"expected this access token under the {scheme} scheme", status=401)
-
 
 def read_access_token(authorization: Sequence[str]) -> PresentedToken | None:
     """Read the `Authorization` headers of a request.

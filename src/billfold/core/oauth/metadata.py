@@ -39,10 +39,6 @@ class AuthorizationServerMetadata(
     authorization_details_types_supported: tuple[str, ...] = ()
     pre_authorized_grant_anonymous_access_supported: bool = False
 
-    def supports_grant(self, grant_type: str) -> bool:
-        """Say whether *grant_type* is announced."""
-        return grant_type in self.grant_types_supported
-
 
 def own_metadata(issuer: str, *, token_endpoint: str) -> AuthorizationServerMetadata:
     """Return what our authorization server says of itself: pre-authorized codes and refresh, bound by DPoP."""

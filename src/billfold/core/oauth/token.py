@@ -57,15 +57,6 @@ class TokenResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     scope: str | None = None
     authorization_details: tuple[AuthorizedDetail, ...] | None = None
 
-    def identifiers_of(self, configuration_id: str) -> tuple[str, ...]:
-        """Return the credential identifiers granted for *configuration_id*."""
-        return tuple(
-            identifier
-            for detail in self.authorization_details or ()
-            if detail.credential_configuration_id == configuration_id
-            for identifier in detail.credential_identifiers
-        )
-
 
 TokenError = ErrorResponse
 parse_token_error = parse_error_response

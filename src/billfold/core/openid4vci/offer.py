@@ -110,11 +110,6 @@ def offer_link_by_value(offer: CredentialOffer, *, scheme: str = "openid-credent
     return f"{scheme}://?credential_offer={quote(encode_offer(offer), safe='')}"
 
 
-def wallet_offer_link(wallet: str, offer_uri: str) -> str:
-    """Return the link that opens the wallet at the URL *wallet* with *offer_uri* in the fragment."""
-    return f"{wallet.removesuffix('/')}/{_FRAGMENT}{quote(offer_uri, safe='')}"
-
-
 def parse_offer_link(link: str, *, allow_loopback_http: bool = False) -> OfferByValue | OfferByReference:
     """Read a scanned, opened or pasted link: under ``SCHEMES``, or a wallet's own https link.
 

@@ -1,13 +1,13 @@
 """The lives of a pairing code and of a pairing, as tables: a missing entry is the error.
 
 Source: Billfold's pairing profile (docs/pairing-profile.md), items 1, 2 and 7; OpenID4VCI 1.0 section 4.1.1.
+The store takes the conditions of its statements from here. That a code runs out, or dies of wrong PINs, is no move: a
+code that nobody touches stays as it is, and its own time and count say that it is over.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
-
-from billfold.errors import StateError
 
 
 class CodeState(StrEnum):
@@ -16,19 +16,15 @@ class CodeState(StrEnum):
     WAITING = "waiting"
     OPENED = "opened"
     REDEEMED = "redeemed"
-    EXPIRED = "expired"
     REPLACED = "replaced"
-    ENDED = "ended"
 
 
 class CodeEvent(StrEnum):
-    """What happens to a pairing code. END: withdrawn by staff, or killed by wrong PINs."""
+    """What happens to a pairing code. REPLACE: a newer one takes its place."""
 
     OPEN = "open"
     REDEEM = "redeem"
-    EXPIRE = "expire"
     REPLACE = "replace"
-    END = "end"
 
 
 class PairingState(StrEnum):
@@ -46,47 +42,21 @@ class PairingEvent(StrEnum):
     END = "end"
 
 
-_ENDINGS: Final = {
-    CodeEvent.EXPIRE: CodeState.EXPIRED,
+_UNUSED: Final = {
+    CodeEvent.OPEN: CodeState.OPENED,
+    CodeEvent.REDEEM: CodeState.REDEEMED,
     CodeEvent.REPLACE: CodeState.REPLACED,
-    CodeEvent.END: CodeState.ENDED,
 }
-
 CODE_MOVES: Final[Mapping[CodeState, Mapping[CodeEvent, CodeState]]] = {
-    CodeState.WAITING: {CodeEvent.OPEN: CodeState.OPENED, CodeEvent.REDEEM: CodeState.REDEEMED, **_ENDINGS},
-    CodeState.OPENED: {CodeEvent.OPEN: CodeState.OPENED, CodeEvent.REDEEM: CodeState.REDEEMED, **_ENDINGS},
+    CodeState.WAITING: _UNUSED,
+    CodeState.OPENED: _UNUSED,
     CodeState.REDEEMED: {},
-    CodeState.EXPIRED: {},
     CodeState.REPLACED: {},
-    CodeState.ENDED: {},
 }
 
+_LIVING: Final = {PairingEvent.USE: PairingState.ACTIVE, PairingEvent.END: PairingState.ENDED}
 PAIRING_MOVES: Final[Mapping[PairingState, Mapping[PairingEvent, PairingState]]] = {
-    PairingState.PENDING: {PairingEvent.USE: PairingState.ACTIVE, PairingEvent.END: PairingState.ENDED},
-    PairingState.ACTIVE: {PairingEvent.USE: PairingState.ACTIVE, PairingEvent.END: PairingState.ENDED},
+    PairingState.PENDING: _LIVING,
+    PairingState.ACTIVE: _LIVING,
     PairingState.ENDED: {},
 }
-
-
-def move_code(state: CodeState, event: CodeEvent) -> CodeState:
-    """Return the state of a pairing code after *event*.
-
-    Raises:
-        StateError: *state* does not allow *event*.
-    """
-    try:
-        return CODE_MOVES[state][event]
-    except KeyError as exc:
-        raise StateError(f"expected a pairing code that can {event}, got one that is {state}") from exc
-
-
-def move_pairing(state: PairingState, event: PairingEvent) -> PairingState:
-    """Return the state of a pairing after *event*.
-
-    Raises:
-        StateError: *state* does not allow *event*.
-    """
-    try:
-        return PAIRING_MOVES[state][event]
-    except KeyError as exc:
-        raise StateError(f"expected a pairing that can {event}, got one that is {state}") from exc

@@ -203,11 +203,6 @@ def unsigned_request_link(claims: JsonObject, *, scheme: str = "openid4vp") -> s
     return f"{scheme}://?{form.encode_form(texts).decode()}"
 
 
-def wallet_request_link(wallet: str, client_id: str, request_uri: str) -> str:
-    """Return the link that opens the wallet at the URL *wallet* with the request in the fragment."""
-    return f"{wallet.removesuffix('/')}/{_FRAGMENT}{quote(_reference(client_id, request_uri, None), safe='')}"
-
-
 def parse_request_link(link: str, *, allow_loopback_http: bool = False) -> RequestByReference | RequestByValue:
     """Read a scanned, opened or pasted link: under ``SCHEMES``, or a wallet's own https link.
 

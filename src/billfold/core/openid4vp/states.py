@@ -1,14 +1,13 @@
 """The life of a presentation request, as a table: a missing entry is the error.
 
 Source: OpenID4VP 1.0 sections 5.10 (fetched more than once), 8.2 and 14.2 (answered once).
-An answer whose checks fail is `answered` too; whether it was accepted is in its Verification.
+An answer whose checks fail is `answered` too; whether it was accepted is in its Verification. The store takes the
+conditions of its statements from here. That a request runs out is no move: its own time says that it is over.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
-
-from billfold.errors import StateError
 
 
 class RequestState(StrEnum):
@@ -18,7 +17,6 @@ class RequestState(StrEnum):
     OPENED = "opened"
     ANSWERED = "answered"
     DECLINED = "declined"
-    EXPIRED = "expired"
 
 
 class RequestEvent(StrEnum):
@@ -27,32 +25,16 @@ class RequestEvent(StrEnum):
     OPEN = "open"
     ANSWER = "answer"
     DECLINE = "decline"
-    EXPIRE = "expire"
 
 
-_OUTCOMES: Final = {
+_OPEN: Final = {
     RequestEvent.OPEN: RequestState.OPENED,
     RequestEvent.ANSWER: RequestState.ANSWERED,
     RequestEvent.DECLINE: RequestState.DECLINED,
-    RequestEvent.EXPIRE: RequestState.EXPIRED,
 }
-
 REQUEST_MOVES: Final[Mapping[RequestState, Mapping[RequestEvent, RequestState]]] = {
-    RequestState.WAITING: _OUTCOMES,
-    RequestState.OPENED: _OUTCOMES,
+    RequestState.WAITING: _OPEN,
+    RequestState.OPENED: _OPEN,
     RequestState.ANSWERED: {},
     RequestState.DECLINED: {},
-    RequestState.EXPIRED: {},
 }
-
-
-def move_request(state: RequestState, event: RequestEvent) -> RequestState:
-    """Return the state of a presentation request after *event*.
-
-    Raises:
-        StateError: *state* does not allow *event*.
-    """
-    try:
-        return REQUEST_MOVES[state][event]
-    except KeyError as exc:
-        raise StateError(f"expected a request that can {event}, got one that is {state}") from exc

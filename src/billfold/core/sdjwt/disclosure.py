@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from billfold.core.encoding import Json, b64url_decode, b64url_encode, json_decode, json_encode
+from billfold.core.encoding import Json, b64url_decode, b64url_encode, json_decode
 from billfold.errors import EncodingError, SdJwtError
 
 DEFAULT_ALGORITHM: Final = "sha-256"
@@ -45,12 +45,6 @@ class Disclosure:
         if len(members) == 3 and (not isinstance(name, str) or name in RESERVED_NAMES):
             raise SdJwtError("expected the name in a disclosure as a string other than _sd and ...")
         return cls(encoded, digest_of(encoded, algorithm), members[0], name, members[-1])
-
-    @classmethod
-    def build(cls, salt: str, name: str | None, value: Json) -> "Disclosure":
-        """Return the Disclosure of a claim *name*, or of an array element (RFC 9901 4.2.1, 4.2.2)."""
-        encoded = b64url_encode(json_encode([salt, value] if name is None else [salt, name, value]))
-        return cls.parse(encoded)
 
 
 def digest_of(text: str, algorithm: str) -> str:

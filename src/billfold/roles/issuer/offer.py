@@ -179,7 +179,7 @@ async def show_code(parts: Parts, issuer: Issuer, code_id: str) -> ShownCode:
         person_id=record.person_id,
         deliver=record.deliver or SCREEN,  # type: ignore[arg-type]  # the store keeps these very words
         offer=offer,
-        offer_by_value=offer_link_by_value(whole) if state in (states.WAITING, states.OPENED) else None,
+        offer_by_value=offer_link_by_value(whole) if state in states.UNUSED_CODE else None,
         wallet_link=wallet_link,
         short_code=codes.short_code,
         tx_code=codes.tx_code if has_tx_code else None,
@@ -246,7 +246,7 @@ def _offer(parts: Parts, issuer: Issuer, opened: OpenedOffer) -> CredentialOffer
 async def _shown_state(parts: Parts, record: PairingCode) -> str:
     if record.state == states.REDEEMED:
         return _redeemed_state(await pairings.of_code(parts.store, record.id))
-    if record.state in (states.WAITING, states.OPENED):
+    if record.state in states.UNUSED_CODE:
         guessed_out = record.tx_code_tries >= pairing_codes.MAX_TX_CODE_TRIES
         if guessed_out or record.expires_at <= parts.now():
             return EXPIRED

@@ -29,7 +29,7 @@ class Progress:
         """Whether nothing more will happen."""
         if self.code.state == PAIRED:
             return self.received >= self.expected
-        return self.code.state not in (states.WAITING, states.OPENED)
+        return self.code.state not in states.UNUSED_CODE
 
 
 async def progress_of(parts: Parts, issuer: Issuer, code_id: str) -> Progress:

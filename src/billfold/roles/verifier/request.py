@@ -195,7 +195,7 @@ def _new_record(
 
 def _shown(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> ShownRequest:
     short_code = _short_code_of(parts, record.id)
-    live = record.state in (states.WAITING, states.OPENED)
+    live = record.state in states.OPEN_REQUEST
     return ShownRequest(
         id=record.id,
         state=EXPIRED if live and record.expires_at <= parts.now() else record.state,
@@ -225,7 +225,7 @@ def _response_uri(parts: Parts, verifier: Verifier, record: PresentationRequestR
 
 def _link(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
     """Return the link for any wallet; an unsigned request stands in it while it may be answered."""
-    if not _is_signed(record) and record.state in (states.WAITING, states.OPENED):
+    if not _is_signed(record) and record.state in states.OPEN_REQUEST:
         return unsigned_request_link(_claims(parts, verifier, record, wallet_nonce=None))
     url = f"{verifier.url}/requests/{_token_of(parts, record.id)}"
     return request_link(client_id_of(parts, verifier, record), url)

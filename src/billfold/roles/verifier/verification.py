@@ -168,7 +168,7 @@ def _stored(verification: Verification | None) -> dict[str, Any] | None:
 
 
 def _require_live(parts: Parts, record: PresentationRequestRecord) -> None:
-    if record.state not in (states.WAITING, states.OPENED) or record.expires_at <= parts.now():
+    if record.state not in states.OPEN_REQUEST or record.expires_at <= parts.now():
         raise NotFound("expected a request that is neither answered nor run out: scan again")
 
 
