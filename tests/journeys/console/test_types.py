@@ -15,6 +15,8 @@ from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+MOST_LOOKS = 150  # of the wallet, five a second
+
 CHIP = "Version {}, {}"
 STEPS_FROM_NAME_TO_GRIP = 5  # Change, Remove, Down, Up, the grip itself
 
@@ -53,13 +55,18 @@ async def open_type(office: Office, slug: str, tab: str, *, german: bool = False
 
 
 async def arrived(wallet: Wallet, slug: str, claims: set[str]) -> HeldCred:
-    """Ask for news until the Cred with these fields is there."""
-    while True:
+    """Ask for news until the Cred with these fields is there.
+
+    Raises:
+        AssertionError: it does not come.
+    """
+    for _ in range(MOST_LOOKS):
         for cred in wallet.creds():
             if cred.configuration_id == slug and {field.name for field in cred.fields} == claims:
                 return cred
         await asyncio.sleep(0.2)
         await wallet.sync()
+    raise AssertionError(f"expected {slug} with {sorted(claims)}, got {[c.configuration_id for c in wallet.creds()]}")
 
 
 def look_of(demo: Demo, slug: str) -> dict[str, Any]:

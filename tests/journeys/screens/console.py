@@ -22,6 +22,7 @@ class DeskStage:
     home: str
     sign_ins: list[dict[str, Any]]
     person: str = ""
+    invitation: str = ""
     show: str = ""
     troubles: list[str] = field(default_factory=list)
 
@@ -121,6 +122,13 @@ async def suspend_everything(stage: DeskStage) -> None:
 
 
 @console.screen
+async def reason_for_one_cred(stage: DeskStage) -> None:
+    await stage.go(f"/people/{stage.person}")
+    await stage.page.locator("a[href$='/revoke']").first.click()
+    await expect(stage.page.locator("input[name=reason]")).to_be_visible()
+
+
+@console.screen
 async def replace_a_device(stage: DeskStage) -> None:
     await stage.go(f"/people/{stage.person}/replace")
 
@@ -210,7 +218,19 @@ async def settings_staff_invited(stage: DeskStage) -> None:
     await stage.page.locator("#new-name").fill("Zola Quistgaard-Brandstätter")
     await stage.page.locator("#new-email").fill(f"{secrets.token_hex(4)}@northwind.example")
     await stage.press("/settings/staff")
-    await expect(stage.page.locator("#invitation")).to_be_visible()
+    stage.invitation = await stage.page.locator("#invitation").input_value()
+
+
+@console.screen
+async def settings_staff_end(stage: DeskStage) -> None:
+    await stage.go("/settings/staff")
+    await stage.page.locator("a[href$='/end']").last.click()
+    await expect(stage.page.locator("form[action$='/end']")).to_be_visible()
+
+
+@console.screen
+async def join(stage: DeskStage) -> None:
+    await stage.page.goto(stage.invitation)
 
 
 @console.screen

@@ -58,12 +58,10 @@ class Looker:
     """Looks at a screen in several looks, and notes what is wrong.
 
     Attributes:
-        must_fit: says in which looks nothing may stick out at the side or be cut off.
         take: takes a picture; then nothing is checked.
     """
 
     looks: Sequence[Look]
-    must_fit: Callable[[Look], bool]
     take: Take | None = None
     found: dict[str, list[str]] = field(default_factory=dict)
     _session: tuple[Page, CDPSession] | None = None
@@ -85,9 +83,7 @@ class Looker:
         return self._session[1]
 
     async def _check(self, page: Page, name: str, look: Look) -> None:
-        found = await eye.axe(page)
-        if self.must_fit(look):
-            found += await eye.misfits(page)
+        found = [*await eye.axe(page), *await eye.misfits(page)]
         if await page.get_by_role("heading", level=1).count() != 1:
             found.append("not one main heading")
         if found:

@@ -10,7 +10,8 @@ Language = Literal["en", "de"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 LANGUAGES: tuple[Language, ...] = ("en", "de")
 WIDTHS = (320, 390, 1280)  # a small phone, a phone, a desk
-HEIGHTS = {320: 640, 390: 844, 768: 1024, 1280: 800}
+HEIGHTS = {320: 640, 390: 844, 820: 1180, 1280: 800}
+# WCAG 2.2 asks for text twice as large (1.4.4) and for a width of 320 (1.4.10), not for both at once; here both hold.
 TEXT_PERCENTS = (100, 200)
 LOCALES = {"en": "en-GB", "de": "de-DE"}
 
@@ -49,7 +50,8 @@ PAIRWISE = (
     Look("dark", 1280, "de", 100),
 )
 
-TABLETS = (Look("light", 768, "en"), Look("dark", 768, "de"))  # what stands on a counter
+# What stands on a counter, and the longer language twice as large on a phone.
+OF_A_DESK = (Look("light", 820, "en", 200), Look("dark", 820, "de"), Look("light", 390, "de", 200))
 
 
 def in_language(looks: tuple[Look, ...], language: Language) -> tuple[Look, ...]:

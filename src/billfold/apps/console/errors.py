@@ -63,5 +63,7 @@ def _answer(request: WebRequest, status: int, kind: str, code: str) -> Response[
     log.info("refused", status=status, code=code, reference=reference)
     words = words_for(request.headers.get("accept-language", ""), "UTC")
     slug = request.path_params.get("slug")
-    home = f"/o/{slug}" if slug and kind != "missing" else None
+    home = f"/o/{slug}" if slug else None
+    if request.url.path == home:  # it may be the organisation that is missing
+        home = None
     return respond(fill("error.html", {"t": words, "kind": kind, "reference": reference, "home": home}), status=status)

@@ -82,12 +82,14 @@ function left(until) {
   return Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
 }
 
+function inUnits(number, unit) {
+  const format = { style: "unit", unit, unitDisplay: "long" };
+  return new Intl.NumberFormat(document.documentElement.lang, format).format(number);
+}
+
 function inClock(seconds) {
   const two = (number) => String(number).padStart(2, "0");
-  if (seconds >= 86400) {
-    const format = { style: "unit", unit: "day", unitDisplay: "long" };
-    return new Intl.NumberFormat(document.documentElement.lang, format).format(Math.floor(seconds / 86400));
-  }
+  if (seconds >= 86400) return inUnits(Math.floor(seconds / 86400), "day");
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
@@ -126,7 +128,7 @@ function startCountdowns(root) {
       if (!clearing.isConnected) return clearInterval(tick);
       if (held) return;
       rest -= 1;
-      seconds.textContent = String(Math.max(0, rest));
+      seconds.textContent = inUnits(Math.max(0, rest), "second");
       if (rest > 0) return;
       clearInterval(tick);
       clearing.requestSubmit();
