@@ -158,6 +158,13 @@ async def paint(bench: Bench, page: Page) -> float:
     return float(await page.evaluate(_PAINTED))
 
 
+# By Chromium's profiler and by marks around IndexedDB and WebCrypto.
+_WHY = {
+    1000: "; profile: `IDBObjectStore.getAll` of 106 MB 42 %, `decrypt` 17 %, `TextDecoder.decode` 10 %, "
+    "`holder/look.pictureOf` 6 %, garbage collection 6 %; a record with a photo is 118 KB, 64 KB of it its four copies"
+}
+
+
 async def unlocks(bench: Bench) -> Rows:
     """Unlock with 1, 100 and 1,000 Creds: from the tap to the Creds on the screen."""
     rows: Rows = []
@@ -176,7 +183,7 @@ async def unlocks(bench: Bench) -> Rows:
                 return float(await page.evaluate(_UNTIL, [".stack .cover", "button[type=submit]"]))
 
             held = max(count, 2)
-            note = f"{held} Creds with four copies each; passkey and paint included"
+            note = f"{held} Creds with four copies each; passkey and paint included{_WHY.get(count, '')}"
             rows.append(row(f"wallet: unlock with {count} Creds", 300, await median(once), "ms", note))
     return rows
 

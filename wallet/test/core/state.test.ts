@@ -160,11 +160,12 @@ it("stacks expired, revoked, suspended, active by last use, and New at the front
     cred({ id: "used", ...opened, lastSharedAt: 9000 }),
     cred({ id: "active", ...opened }),
     cred({ id: "suspended", ...opened, state: "suspended" }),
+    cred({ id: "suspended since it came", state: "suspended", receivedAt: 1500 }),
     cred({ id: "revoked", ...opened, state: "revoked" }),
     cred({ id: "expired", ...opened, expiresAt: 1 }),
   ];
   const order = inStackOrder({ ...EMPTY, creds }, 10_000, 10_000).map(({ id }) => id);
-  expect(order).toEqual(["expired", "revoked", "suspended", "active", "used", "new"]);
+  expect(order).toEqual(["expired", "revoked", "suspended", "suspended since it came", "active", "used", "new"]);
 });
 
 it("gives every entry a name of its own", () => {

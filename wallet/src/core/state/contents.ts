@@ -187,9 +187,12 @@ export function stateAt({ expiresAt, state }: StoredCred, now: number): ShownSta
 
 const BACK_TO_FRONT: readonly ShownState[] = ["expired", "revoked", "suspended", "active"];
 
-/** The stack, back to front: expired, revoked, suspended, active by last use, New last. */
+/** The stack, back to front: expired, revoked, suspended, active by last use; last what is New and of use. */
 export function inStackOrder({ creds }: Contents, now: number, steady: number): readonly StoredCred[] {
-  const rank = (cred: StoredCred) => (isNew(cred, steady) ? 9 : BACK_TO_FRONT.indexOf(stateAt(cred, now)));
+  const rank = (cred: StoredCred) => {
+    const state = stateAt(cred, now);
+    return BACK_TO_FRONT.indexOf(state) + (state === "active" && isNew(cred, steady) ? 1 : 0);
+  };
   const used = ({ lastSharedAt, receivedAt }: StoredCred) => lastSharedAt ?? receivedAt;
   return [...creds].sort((one, other) => rank(one) - rank(other) || used(one) - used(other));
 }
