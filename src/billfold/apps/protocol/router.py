@@ -64,19 +64,21 @@ class ProtocolApp:
             return
         started = time.perf_counter()
         reference = self._new_reference()
-        response = await self._respond(scope, receive, reference)
+        found = self._find(scope["path"])
+        response = await self._respond(found, scope, receive, reference)
         await _send(send, response, reference, head=scope["method"] == "HEAD")
         log.info(
             "request",
             method=scope["method"],
-            path=_public_path(scope["path"]),
+            path=_public_path(scope["path"]) if found else "…",
             status=response.status,
             reference=reference,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
         )
 
-    async def _respond(self, scope: Scope, receive: Receive, reference: str) -> Response:
-        found = self._find(scope["path"])
+    async def _respond(
+        self, found: tuple[Route, dict[str, str]] | None, scope: Scope, receive: Receive, reference: str
+    ) -> Response:
         if found is None:
             return Response(404, b'{"error":"not_found"}')
         route, parameters = found
