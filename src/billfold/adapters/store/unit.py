@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, BindParameter, ColumnElement, LargeBinary, Se
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import CTE
+from sqlalchemy.sql.visitors import traverse
 
 Value = str | int | bytes | None
 Row = tuple[Any, ...]
@@ -102,10 +103,20 @@ class Compiled:
 
 
 def compile_statement(statement: UpdateBase | Select[Any], dialect: Dialect) -> Compiled:
-    """Compile *statement* once for *dialect*, which must take positional parameters."""
+    """Compile *statement* once for *dialect*, which must take positional parameters.
+
+    What is constant in its conditions becomes part of the text. As a parameter it would hide from PostgreSQL that a
+    partial index serves the statement, which it would then plan anew each time.
+    """
+    traverse(statement, {}, {"bindparam": _render_constant})
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     names: list[str] = compiled.positiontup or []
     return Compiled(str(compiled), tuple(_position(name, compiled.params) for name in names))
+
+
+def _render_constant(parameter: BindParameter[Any]) -> None:
+    if not parameter.key.startswith(_PARAMETER_PREFIX):
+        parameter.literal_execute = True
 
 
 def _position(name: str, literals: Mapping[str, Any]) -> tuple[str | None, Value]:
