@@ -29,12 +29,14 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _B64URL = re.compile(rb"[A-Za-z0-9_-]*\Z")
+_PADDING = (b"", b"===", b"==", b"=")  # by the length of the text, modulo 4
+_UNPADDED = "base64url without padding"
 _json_encoder = msgspec.json.Encoder()
 
 
 def b64url_encode(data: bytes) -> str:
     """Return *data* as base64url without padding."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return _b64url(data).decode("ascii")
 
 
 def b64url_decode(text: str | bytes) -> bytes:
@@ -47,11 +49,13 @@ def b64url_decode(text: str | bytes) -> bytes:
         raw = text.encode("ascii") if isinstance(text, str) else text
     except UnicodeEncodeError as exc:
         raise EncodingError("expected base64url, got a character outside ASCII") from exc
-    if not _B64URL.match(raw) or len(raw) % 4 == 1:
-        raise EncodingError("expected base64url without padding")
-    data = binascii.a2b_base64(raw.translate(_FROM_URL) + b"=" * (-len(raw) % 4))
-    if len(raw) % 4 and b64url_encode(data).encode("ascii") != raw:
-        raise EncodingError("expected canonical base64url, got bits left over")
+    try:
+        data = binascii.a2b_base64(raw.translate(_FROM_URL) + _PADDING[len(raw) % 4])
+    except binascii.Error as exc:
+        raise EncodingError(f"expected {_UNPADDED}") from exc
+    if _b64url(data) != raw:  # the one spelling has no padding, no foreign character and no bits left over
+        left_over = _B64URL.match(raw) and len(raw) % 4 != 1
+        raise EncodingError(f"expected {'canonical base64url, got bits left over' if left_over else _UNPADDED}")
     return data
 
 
@@ -72,9 +76,7 @@ def json_decode(data: bytes | str, *, max_bytes: int = MAX_JSON_BYTES) -> Json:
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
         _check_depth(text)
-        value: Json = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_bounded
-        )
+        value: Json = _json_decoder.decode(text)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")  # fails for half a character
     except EncodingError:
@@ -94,6 +96,10 @@ def json_decode_object(data: bytes | str, *, max_bytes: int = MAX_JSON_BYTES) ->
     if not isinstance(value, dict):
         raise EncodingError(f"expected a JSON object, got {type(value).__name__}")
     return value
+
+
+def _b64url(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -118,6 +124,11 @@ def _bounded(text: str) -> int:
     if len(text) > 20 or (number := int(text)) not in INTEGERS:
         raise EncodingError("expected integers of at most 64 bits")
     return number
+
+
+_json_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_bounded
+)
 
 
 def _check_depth(text: str) -> None:

@@ -62,12 +62,9 @@ class PublicKey:
             raise KeyMaterialError(f"expected a JWK object, got {type(jwk).__name__}")
         if _PRIVATE_MEMBERS & jwk.keys():
             raise KeyMaterialError("expected a public JWK, got one with a private member")
-        algorithm = _BY_CURVE.get(jwk["crv"]) if jwk.get("kty") == "EC" and isinstance(jwk.get("crv"), str) else None
-        if algorithm is None:
-            raise KeyMaterialError("expected an EC key on P-256, P-384 or P-521")
-        x, y = (_coordinate(jwk.get(name), algorithm.size_bytes) for name in ("x", "y"))
+        algorithm, point = _point(jwk)
         try:
-            key = ec.EllipticCurvePublicNumbers(x, y, algorithm.curve).public_key()
+            key = point.public_key()
         except ValueError as exc:
             raise KeyMaterialError("expected a point on the curve") from exc
         return cls(algorithm, key)
@@ -130,15 +127,18 @@ class PrivateKey:
         """Read a private EC JWK.
 
         Raises:
-            KeyMaterialError: not an EC key known here, or `d` does not belong to `x` and `y`.
+            KeyMaterialError: not an EC key known here, another private member, or `d` that does not belong to
+                `x` and `y`.
         """
-        public = PublicKey.from_jwk({name: value for name, value in jwk.items() if name != "d"})
-        d = _coordinate(jwk.get("d"), public.algorithm.size_bytes)
+        if _PRIVATE_MEMBERS & jwk.keys() > {"d"}:
+            raise KeyMaterialError("expected d as the only private member")
+        algorithm, point = _point(jwk)
+        d = _coordinate(jwk.get("d"), algorithm.size_bytes)
         try:
-            key = ec.EllipticCurvePrivateNumbers(d, public.key.public_numbers()).private_key()
+            key = ec.EllipticCurvePrivateNumbers(d, point).private_key()
         except ValueError as exc:
             raise KeyMaterialError("expected a private key that fits its public key") from exc
-        return cls(public.algorithm, key)
+        return cls(algorithm, key)
 
     @classmethod
     def from_crypto(cls, key: ec.EllipticCurvePrivateKey) -> "PrivateKey":
@@ -175,6 +175,15 @@ def _raw_signature(der: bytes, size: int) -> bytes:
     end = start + der[start - 1]
     r, s = der[start:end], der[end + 2 :]
     return r[-size:].rjust(size, b"\0") + s[-size:].rjust(size, b"\0")
+
+
+def _point(jwk: JsonObject) -> tuple[EcAlgorithm, ec.EllipticCurvePublicNumbers]:
+    curve_name = jwk.get("crv")
+    algorithm = _BY_CURVE.get(curve_name) if jwk.get("kty") == "EC" and isinstance(curve_name, str) else None
+    if algorithm is None:
+        raise KeyMaterialError("expected an EC key on P-256, P-384 or P-521")
+    x, y = (_coordinate(jwk.get(name), algorithm.size_bytes) for name in ("x", "y"))
+    return algorithm, ec.EllipticCurvePublicNumbers(x, y, algorithm.curve)
 
 
 def _coordinate(value: Json | object, size_bytes: int) -> int:
