@@ -26,8 +26,6 @@ MAX_JSON_DEPTH = 64
 INTEGERS = range(-(2**63), 2**64)  # what any JSON library can write again
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(b"-_", b"+/")
 _B64URL = re.compile(rb"[A-Za-z0-9_-]*\Z")
 _PADDING = (b"", b"===", b"==", b"=")  # by the length of the text, modulo 4
 _UNPADDED = "base64url without padding"
@@ -50,7 +48,7 @@ def b64url_decode(text: str | bytes) -> bytes:
     except UnicodeEncodeError as exc:
         raise EncodingError("expected base64url, got a character outside ASCII") from exc
     try:
-        data = binascii.a2b_base64(raw.translate(_FROM_URL) + _PADDING[len(raw) % 4])
+        data = binascii.a2b_base64(raw.replace(b"-", b"+").replace(b"_", b"/") + _PADDING[len(raw) % 4])
     except binascii.Error as exc:
         raise EncodingError(f"expected {_UNPADDED}") from exc
     if _b64url(data) != raw:  # the one spelling has no padding, no foreign character and no bits left over
@@ -99,7 +97,7 @@ def json_decode_object(data: bytes | str, *, max_bytes: int = MAX_JSON_BYTES) ->
 
 
 def _b64url(data: bytes) -> bytes:
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=")
+    return binascii.b2a_base64(data, newline=False).replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, Union
+from typing import Any, Final, Union
 
 import msgspec
 
@@ -22,8 +22,7 @@ from billfold.errors import SdJwtError
 SALT_BYTES: Final = 18  # 128 bits are asked for; 144 are whole characters of base64url
 DIGEST_BYTES: Final = 32
 
-_encode = msgspec.json.Encoder().encode
-_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_encode, _encode_lines = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_lines
 _SALT_CHARACTERS: Final = 24
 
 Node = Union[Json, "Members", "Elements"]
@@ -69,8 +68,9 @@ def entropy_bytes(node: Node) -> int:
         return _entropy_of(len(node.values), node.digests)
     if not isinstance(node, Members):
         return 0
-    inner = [v for v in (*node.clear.values(), *node.disclosable.values()) if type(v) in _NODES]
-    return _entropy_of(len(node.disclosable), node.digests) + sum(map(entropy_bytes, inner))
+    own = _entropy_of(len(node.disclosable), node.digests)
+    inner = (*node.clear.values(), *node.disclosable.values())
+    return own if _NODES.isdisjoint(map(type, inner)) else own + sum(map(entropy_bytes, inner))
 
 
 def prepare(claims: Members, *, header_b64u: str, entropy: bytes) -> Prepared:
@@ -105,18 +105,19 @@ class _Making:
 
     def members(self, node: Members) -> dict[str, Json]:
         _check_names(node)
-        made: dict[str, Json] = {
-            name: v if type(v) in _SCALARS else self._value(v)  # type: ignore[misc]  # a scalar is JSON
-            for name, v in node.clear.items()
-        }
-        plain = [
-            _encode((salt, name, v if type(v) in _SCALARS else self._value(v)))
-            for salt, (name, v) in zip(self._salts(len(node.disclosable)), node.disclosable.items(), strict=True)
-        ]
-        digests = self._disclose(plain, node.digests)
+        made = self._values(node.clear)
+        salts, disclosable = self._salts(len(node.disclosable)), self._values(node.disclosable)
+        digests = self._disclose(list(zip(salts, disclosable, disclosable.values(), strict=True)), node.digests)
         if digests:
             digests.sort()  # so that their order says nothing about the claims (RFC 9901 4.2.4.1)
             made["_sd"] = digests
+        return made
+
+    def _values(self, members: Mapping[str, Node]) -> dict[str, Json]:
+        made: dict[str, Any] = dict(members)
+        for name, value in members.items():
+            if type(value) not in _SCALARS:
+                made[name] = self._value(value)
         return made
 
     def _value(self, value: Node) -> Json:
@@ -130,25 +131,25 @@ class _Making:
         return value
 
     def _elements(self, node: Elements) -> list[Json]:
-        plain = [
-            _encode((salt, v if type(v) in _SCALARS else self._value(v)))
-            for salt, v in zip(self._salts(len(node.values)), node.values, strict=True)
-        ]
-        return [{"...": digest} for digest in self._disclose(plain, node.digests)]
+        values = [v if type(v) in _SCALARS else self._value(v) for v in node.values]
+        entries = list(zip(self._salts(len(values)), values, strict=True))
+        return [{"...": digest} for digest in self._disclose(entries, node.digests)]
 
     def _salts(self, count: int) -> list[str]:
         text = _b64url(self._take(SALT_BYTES * count)).decode("ascii")
         return [text[start : start + _SALT_CHARACTERS] for start in range(0, len(text), _SALT_CHARACTERS)]
 
-    def _disclose(self, plain: Sequence[bytes], least: int) -> list[str]:
-        """Keep a disclosure for each JSON text of *plain*; return their digests, then decoys up to *least*."""
+    def _disclose(self, entries: Sequence[tuple[Json, ...]], least: int) -> list[str]:
+        """Keep a disclosure for each of *entries*; return their digests, then decoys up to *least*."""
         hashes: list[bytes] = []
-        if plain:
-            text = b"~".join([b2a_base64(each, newline=False) for each in plain]).translate(_TO_URL, b"=")
+        if entries:
+            plain = _encode_lines(entries).split(b"\n")[:-1]  # JSON holds no line feed
+            text = _url(b"~".join([b2a_base64(each, newline=False) for each in plain]))
             hashes = [b2a_base64(sha256(each).digest(), newline=False) for each in text.split(b"~")]
             self.disclosures += (text, b"~")
-        hashes += [b2a_base64(self._take(DIGEST_BYTES), newline=False) for _ in range(least - len(hashes))]
-        return b"~".join(hashes).translate(_TO_URL, b"=").decode("ascii").split("~") if hashes else []
+        if len(hashes) < least:
+            hashes += [b2a_base64(self._take(DIGEST_BYTES), newline=False) for _ in range(least - len(hashes))]
+        return _url(b"~".join(hashes)).decode("ascii").split("~") if hashes else []
 
     def _take(self, size: int) -> bytes:
         start, self.used = self.used, self.used + size
@@ -158,6 +159,7 @@ class _Making:
 
 
 _NODES: Final = frozenset({Members, Elements})
+_RESERVED: Final = frozenset({"_sd", "...", "_sd_alg"})
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
@@ -166,12 +168,16 @@ def _entropy_of(entries: int, least: int) -> int:
 
 
 def _b64url(data: bytes) -> bytes:
-    return b2a_base64(data, newline=False).translate(_TO_URL, b"=")
+    return _url(b2a_base64(data, newline=False))
+
+
+def _url(text: bytes) -> bytes:
+    """Make base64url of base64 texts; three replacements cost a fifth of one translation."""
+    return text.replace(b"+", b"-").replace(b"/", b"_").replace(b"=", b"")
 
 
 def _check_names(node: Members) -> None:
     if not node.clear.keys().isdisjoint(node.disclosable):
         raise SdJwtError("expected each claim either in the clear or as a disclosure")
-    for names in (node.clear, node.disclosable):
-        if "_sd" in names or "..." in names or "_sd_alg" in names:
-            raise SdJwtError("expected claim names other than _sd, _sd_alg and ...")
+    if not (_RESERVED.isdisjoint(node.clear) and _RESERVED.isdisjoint(node.disclosable)):
+        raise SdJwtError("expected claim names other than _sd, _sd_alg and ...")
