@@ -20,6 +20,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.records import Organisation, OrganisationSettings, SigningKey
 from billfold.core.encoding import json_decode_object, json_encode
 from billfold.core.keys import PrivateKey
+from billfold.core.openid4vp.client_id import x509_hash_client_id
 from billfold.core.trust.build import build_leaf, build_root
 from billfold.core.trust.chain import BILLFOLD_ISSUER_EKU, BILLFOLD_REQUESTER_EKU
 from billfold.errors import ConfigurationError
@@ -41,12 +42,14 @@ class Signer:
     """A signing key and its chain: `x5c` is leaf first, without the root, which is the anchor.
 
     Attributes:
+        client_id: of a requester that signs with it and is known by its leaf (OpenID4VP 5.9.3, `x509_hash`).
         since: when it begins to sign: every process has read it by then.
     """
 
     key: PrivateKey
     leaf: x509.Certificate
     x5c: tuple[str, ...]
+    client_id: str
     since: datetime
 
 
@@ -127,7 +130,7 @@ def _open(parts: Parts, key: SigningKey) -> Signer:
     jwk = json_decode_object(parts.master_key.unseal(key.private_key_sealed, _context(key.id)))
     leaf = x509.load_der_x509_certificate(key.certificate)
     x5c = (base64.b64encode(key.certificate).decode(),)
-    return Signer(PrivateKey.from_jwk(jwk), leaf, x5c, key.created_at + SIGNS_AFTER)
+    return Signer(PrivateKey.from_jwk(jwk), leaf, x5c, x509_hash_client_id(leaf), key.created_at + SIGNS_AFTER)
 
 
 async def renew_leaf(parts: Parts, organisation: Organisation, role: str, act: Act) -> None:

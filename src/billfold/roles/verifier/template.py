@@ -4,6 +4,7 @@ Source: OpenID4VP 1.0 section 6; docs/optional-fields.md for the ways of asking 
 """
 
 import base64
+import functools
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -98,5 +99,9 @@ def _optional_id(ask: Ask, claims: Sequence[str]) -> str:
 
 
 def _accepted(wanted: AcceptedType) -> Accepted:
-    certificate = x509.load_der_x509_certificate(base64.b64decode(wanted.anchor))
-    return Accepted(wanted.issuer, (Anchor(certificate, wanted.issuer_name),), wanted.vct)
+    return Accepted(wanted.issuer, (Anchor(_certificate(wanted.anchor), wanted.issuer_name),), wanted.vct)
+
+
+@functools.lru_cache(maxsize=256)
+def _certificate(text: str) -> x509.Certificate:
+    return x509.load_der_x509_certificate(base64.b64decode(text))

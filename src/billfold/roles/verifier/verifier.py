@@ -9,7 +9,6 @@ from billfold.core.oauth.urls import host_of
 from billfold.core.openid4vp.client_id import (
     Prefix,
     redirect_uri_client_id,
-    x509_hash_client_id,
     x509_san_dns_client_id,
 )
 from billfold.roles.organisation import REQUESTER, Signer, requester_url, signers_of
@@ -48,7 +47,7 @@ class Verifier:
             return redirect_uri_client_id(response_uri)
         if prefix == Prefix.X509_SAN_DNS:
             return x509_san_dns_client_id(host_of(self.url))
-        return x509_hash_client_id(self.signer.leaf)
+        return self.signer.client_id
 
 
 async def load_verifier(parts: Parts, slug: str) -> Verifier | None:
