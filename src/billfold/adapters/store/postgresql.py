@@ -6,6 +6,7 @@ Each unit is one autocommitted statement, so it costs one round trip and holds n
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
+from billfold.adapters.store.connections import Connections
 from billfold.adapters.store.engine import Conflict, TextRefused
 from billfold.adapters.store.unit import (
     Compiled,
@@ -21,22 +22,12 @@ from billfold.adapters.store.unit import (
 from billfold.errors import ConfigurationError
 
 OLDEST_VERSION = 15
-POOL_SIZE = 8
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # untyped base
-    """A connection without asyncpg's reset query: safe while no operation sets session state."""
-
-    __slots__ = ()
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 class PostgresqlEngine:
     """See `billfold.adapters.store.engine.Engine`."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Connections) -> None:
         self._dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
         self._queries: dict[Query, Compiled] = {}
         self._units: dict[Unit, Compiled] = {}
@@ -51,12 +42,10 @@ class PostgresqlEngine:
             ConfigurationError: the server cannot be reached, or is older than ``OLDEST_VERSION``.
         """
         try:
-            pool = await asyncpg.create_pool(
-                url, min_size=1, max_size=POOL_SIZE, connection_class=_Connection, server_settings={"jit": "off"}
-            )
+            pool = await Connections.open(url)
         except (OSError, asyncpg.PostgresError, ValueError) as exc:
             raise ConfigurationError(f"expected a PostgreSQL database at the given URL, got {exc}") from exc
-        version = await pool.fetchval("SELECT current_setting('server_version_num')::int / 10000")
+        ((version,),) = await pool.fetch("SELECT current_setting('server_version_num')::int / 10000")
         if version < OLDEST_VERSION:
             await pool.close()
             raise ConfigurationError(f"expected PostgreSQL {OLDEST_VERSION} or newer, got {version}")
