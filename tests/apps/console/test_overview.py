@@ -66,3 +66,12 @@ async def test_who_only_issues_sees_no_requests(front: Front) -> None:
 async def test_a_stranger_sees_nothing(front: Front) -> None:
     for slug in ("northwind", "harbour"):
         assert (await front.stranger(slug).get("")).headers["location"] == f"/o/{slug}/sign-in?next=%2Fo%2F{slug}"
+
+
+async def test_an_address_that_leads_nowhere_shows_the_way_to_the_start(front: Front) -> None:
+    browser = await front.signed_in()
+    lost = await browser.get("/people/nobody")
+    assert (lost.status_code, 'href="/o/northwind"' in lost.text) == (404, True)
+    browser.slug = "nobody-here"
+    missing = await browser.get("")
+    assert (missing.status_code, 'href="/o/' in missing.text) == (404, False)

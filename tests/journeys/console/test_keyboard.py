@@ -23,6 +23,7 @@ async def tab_to(page: Page, name: str) -> None:
 
 
 async def press(page: Page, *keys: str) -> None:
+    await page.wait_for_load_state()  # then the page's script hears keys
     for key in keys:
         await page.keyboard.press(key)
 
@@ -59,6 +60,47 @@ async def test_keys_lead_to_places_and_can_be_switched_off(demo: Demo, new_offic
     await tab_to(page, "Switch keys on")
     await press(page, "Enter")
     await expect(page.get_by_text("Keys are on.")).to_be_visible()
+
+
+PLACES = {"o": "Overview", "p": "People", "t": "Cred types", "a": "Audit", "s": "Settings", "r": "Sign in"}
+
+
+@pytest.mark.parametrize("letter", PLACES)
+async def test_g_and_a_letter_lead_to_each_place(new_office: NewOffice, letter: str) -> None:
+    page = await (await new_office()).sign_in()
+    await press(page, "?")
+    listed = page.get_by_role("dialog", name="Keys of the keyboard").locator("dt", has_text=f"g {letter}")
+    await expect(listed).to_be_visible()
+    await press(page, "Escape")
+    if letter == "o":
+        await press(page, "g", "s")
+        await expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+
+    await press(page, "g", letter)
+
+    await expect(page.get_by_role("heading", level=1, name=PLACES[letter])).to_be_visible()
+
+
+async def test_keys_do_nothing_alone_late_or_with_another_key(new_office: NewOffice) -> None:
+    page = await (await new_office()).sign_in()
+    for keys in (("t",), ("g", "x", "t"), ("g", "Control+a"), ("Control+g", "t"), ("Alt+g", "t")):
+        await press(page, *keys)
+    await press(page, "g")
+    await page.wait_for_timeout(1600)  # longer than the pause that a way of two keys may have
+    await press(page, "t")
+
+    await page.wait_for_timeout(200)
+    await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+
+
+async def test_at_the_counter_g_and_r_lead_to_the_requests(new_office: NewOffice) -> None:
+    page = await (await new_office()).sign_in_at_counter()
+    await page.get_by_role("link", name="Staff rate").first.click()
+    await expect(page.get_by_role("heading", level=1, name="Staff rate")).to_be_visible()
+
+    await press(page, "g", "r")
+
+    await expect(page.get_by_role("heading", level=1, name="Requests")).to_be_visible()
 
 
 async def test_a_person_is_added_issued_to_and_suspended_by_keyboard(new_office: NewOffice) -> None:

@@ -30,9 +30,9 @@ function show() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || dialog.open || types(event.target)) return;
   const waited = going && Date.now() - going < LONGEST_PAUSE_MS;
   going = 0;
+  if (event.ctrlKey || event.altKey || event.metaKey || dialog.open || types(event.target)) return;
   if (event.key === "g" && !waited) going = Date.now();
   else if (waited) {
     const link = places.get(event.key);
