@@ -644,10 +644,12 @@ async def test_a_replaced_credential_turns_invalid_after_its_time_of_grace(scene
     await scene.issue(pairing_id, nonce=b"1", indexes=(1,))
     await scene.issue(pairing_id, nonce=b"2", indexes=(2,), at=NOW + timedelta(hours=1))
 
-    assert await credentials.expire_replaced(scene.store, replaced_before=NOW) == 0
-    assert await credentials.expire_replaced(scene.store, replaced_before=NOW + timedelta(hours=1)) == 1
+    assert await credentials.replaced(scene.store, replaced_before=NOW, most=9) == []
+    (due,) = await credentials.replaced(scene.store, replaced_before=NOW + timedelta(hours=1), most=9)
+    await asyncio.gather(*(credentials.supersede(scene.store, due, act()) for _ in range(3)))
     assert sorted(await scene.credential_states()) == ["active", "superseded"]
-    assert await credentials.expire_replaced(scene.store, replaced_before=NOW + timedelta(days=1)) == 0
+    assert (await scene.actions()).count("credential.superseded") == 1
+    assert await credentials.replaced(scene.store, replaced_before=NOW + timedelta(days=1), most=9) == []
 
 
 async def test_every_act_leaves_its_audit_entry_in_the_same_unit(scene: Scene) -> None:

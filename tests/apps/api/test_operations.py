@@ -163,6 +163,25 @@ async def test_replacing_a_device_ends_the_old_one_and_makes_a_code(either_wire:
     assert (await new.credential(request)).json()["error"] == "credential_request_denied"
 
 
+@pytest.mark.parametrize("reason", ["lost", "stolen", "new_device", "data_gone"])
+async def test_a_device_is_replaced_for_a_reason_that_the_audit_names(wire: Wire, reason: str) -> None:
+    old, person = await wire.paired(), await wire.person()
+    body = {"reason": reason, "checked_how": "called back"}
+    assert (await wire.api("POST", f"/people/{person.id}/replace-device", body)).status_code == 201
+    assert (await old.refresh()).json()["billfold_pairing"] == "ended"
+    entries = (await wire.api("GET", f"/audit?person_id={person.id}")).json()["items"]
+    assert [e["reason"] for e in entries if e["action"] == "device.replaced"] == [f"{reason}; checked: called back"]
+
+
+async def test_a_device_is_not_replaced_for_any_other_reason(wire: Wire) -> None:
+    await wire.paired()
+    before, body = await wire.snapshot(), {"reason": "bored", "checked_how": "called back"}
+    refused = await wire.api("POST", f"/people/{(await wire.person()).id}/replace-device", body)
+    assert_problem(refused, 400, "bad_request")
+    after = await wire.snapshot()
+    assert {name for name in before if before[name] != after[name]} <= {"api_keys", "audit_entries"}
+
+
 async def test_a_device_that_is_not_there_cannot_be_replaced(wire: Wire) -> None:
     person = await wire.person()
     body = {"reason": "lost", "checked_how": "saw the passport"}

@@ -1,10 +1,12 @@
 """Running for the world: settings are written once, read strictly, and serve what they say."""
 
 import asyncio
+import re
 import signal
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from billfold.apps import settings_file
@@ -111,3 +113,16 @@ def test_spoiled_settings_are_told_in_one_sentence(tmp_path: Path, change: tuple
 def test_settings_that_are_not_there_are_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="run `billfold init`"):
         settings_file.read(tmp_path / "billfold.toml")
+
+
+def test_every_setting_is_documented_in_one_place() -> None:
+    """And nothing else is there: a name that is gone would send people astray."""
+    root = Path(__file__).parents[3]
+    section = (root / "docs/how-to/run.md").read_text().partition("## Settings\n")[2].partition("\n## ")[0]
+    first_cells = " ".join(re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE))
+    tables = {name: each["properties"] for name, each in msgspec.json.schema(settings_file._File)["$defs"].items()}
+    settings = {name for table, names in tables.items() if table != "_File" for name in names}
+    sources = "".join(path.read_text() for path in (root / "src/billfold").rglob("*.py"))
+    variables = set(re.findall(r"BILLFOLD_[A-Z_]+(?=[\"`])", sources))
+    named = {"billfold.toml", *(f"[{name}]" for name in tables["_File"]), *settings, *variables}
+    assert set(re.findall("`(.+?)`", first_cells)) == named

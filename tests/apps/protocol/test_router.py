@@ -25,6 +25,7 @@ ENDPOINTS = [
     ("issuer", "/o/northwind/pairing", "GET, PUT, DELETE"),
     ("issuer", "/o/northwind/status/x", "GET"),
     ("issuer", "/o/northwind/types/employee-badge", "GET"),
+    ("issuer", "/o/northwind/types/employee-badge/look", "GET"),
     ("verifier", "/o/harbour/requests/x", "GET, POST"),
     ("verifier", "/o/harbour/responses/x", "POST"),
 ]

@@ -1,6 +1,7 @@
 """What a requester's program gets: the state of the Cred at that moment, and field values while their time lasts."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -126,3 +127,24 @@ async def test_two_requests_are_nobodys_but_their_own(wire: Wire) -> None:
     first, second = await ask(wire), await ask(wire)
     assert first["id"] != second["id"]
     assert first["short_code"] != second["short_code"]
+
+
+async def test_the_issuer_learns_nothing_of_a_share(either_wire_with_lists: Wire) -> None:
+    """Issuer and requester live in one installation: nothing that is the issuer's changes, its audit neither."""
+    wire = either_wire_with_lists
+    cred, northwind = await held(wire), await wire.organisation("northwind")
+    before = await wire.snapshot()
+    for changed in ("shared", "declined"):
+        request = await asked(wire)
+        if changed == "shared":
+            await request.answer(cred.token(request))
+            assert (await request.now())["verification"]["accepted"]
+        else:
+            await request.post({"error": "access_denied", "state": str(request.claims["state"])})
+    after = await wire.snapshot()
+    assert len(after["audit_entries"]) > len(before["audit_entries"]), "the requester's own"
+
+    def of_the_issuer(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [row for row in rows if northwind.id in row]
+
+    assert {name for name in before if of_the_issuer(before[name]) != of_the_issuer(after[name])} == set()

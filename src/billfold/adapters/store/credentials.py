@@ -23,6 +23,21 @@ _OF_PERSON = Query(
 _BY_ID = Query(
     select(*_COLUMNS).where(credentials.c.organisation_id == text("organisation_id"), credentials.c.id == text("id"))
 )
+_NEWER = credentials.alias("newer")
+_REPLACED = Query(
+    select(credentials.c.id)
+    .where(
+        credentials.c.state.in_((states.ACTIVE, states.SUSPENDED)),
+        exists().where(
+            _NEWER.c.entitlement_id == credentials.c.entitlement_id,
+            _NEWER.c.pairing_id == credentials.c.pairing_id,
+            _NEWER.c.issued_at > credentials.c.issued_at,
+            _NEWER.c.issued_at <= integer("replaced_before"),
+        ),
+    )
+    .order_by(credentials.c.id)
+    .limit(integer("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,33 +187,27 @@ def _accept(steps: Steps) -> None:
     )
 
 
-def _expire(steps: Steps) -> None:
-    """End what a newer Credential on the same device replaced long enough ago, though nobody said it was accepted."""
-    newer = credentials.alias("newer")
+def _supersede(steps: Steps) -> None:
+    """End one Credential; of two workers that found it, the second changes nothing."""
+    live = (states.ACTIVE, states.SUSPENDED)
     replaced = steps.do(
         "replaced",
-        select(credentials.c.id).where(
-            credentials.c.state.in_((states.ACTIVE, states.SUSPENDED)),
-            exists().where(
-                newer.c.entitlement_id == credentials.c.entitlement_id,
-                newer.c.pairing_id == credentials.c.pairing_id,
-                newer.c.issued_at > credentials.c.issued_at,
-                newer.c.issued_at <= integer("replaced_before"),
-            ),
-        ),
+        select(credentials.c.id, credentials.c.organisation_id, credentials.c.person_id)
+        .where(credentials.c.id == text("id"), credentials.c.state.in_(live))
+        .with_for_update(),
     )
     states.spread(
         steps,
         credentials.c.id == replaced.c["id"],
         replaced,
-        before=(states.ACTIVE, states.SUSPENDED),
+        before=live,
         after=states.SUPERSEDED,
         status=states.STATUS_INVALID,
     )
-    steps.answer(replaced)
+    audit.record_each(steps, "credential.superseded", replaced)
 
 
-_NOTIFY, _ACCEPT, _EXPIRE = Unit(_tell), Unit(_accept), Unit(_expire)
+_NOTIFY, _ACCEPT, _SUPERSEDE = Unit(_tell), Unit(_accept), Unit(_supersede, stepwise=True)
 
 
 async def issue(
@@ -249,9 +258,15 @@ async def notify(engine: Engine, pairing_id: str, notification_hash: bytes, even
     return bool(rows) or bool(await engine.fetch(_NOTIFIED, **which))
 
 
-async def expire_replaced(engine: Engine, *, replaced_before: datetime) -> int:
-    """End Credentials whose successor was issued before that instant; return how many."""
-    return len(await engine.run(_EXPIRE, replaced_before=to_micros(replaced_before)))
+async def replaced(engine: Engine, *, replaced_before: datetime, most: int) -> list[str]:
+    """Return Credentials that hold though a successor was issued before that instant, up to *most* of them."""
+    rows = await engine.fetch(_REPLACED, replaced_before=to_micros(replaced_before), most=most)
+    return [str(credential_id) for (credential_id,) in rows]
+
+
+async def supersede(engine: Engine, credential_id: str, act: Act) -> None:
+    """End a Credential whose successor took its place."""
+    await engine.run(_SUPERSEDE, id=credential_id, **act.parameters())
 
 
 async def of_person(engine: Engine, organisation_id: str, person_id: str) -> list[Credential]:

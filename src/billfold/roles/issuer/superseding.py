@@ -9,8 +9,12 @@ from billfold.adapters.store import credentials
 from billfold.roles.parts import Parts
 
 GRACE = timedelta(hours=24)
+AT_ONCE = 100  # the worker looks again soon, and has other things to do
 
 
 async def expire(parts: Parts) -> int:
     """End what was replaced a day ago without a word from the device; return how many."""
-    return await credentials.expire_replaced(parts.store, replaced_before=parts.now() - GRACE)
+    due = await credentials.replaced(parts.store, replaced_before=parts.now() - GRACE, most=AT_ONCE)
+    for credential_id in due:
+        await credentials.supersede(parts.store, credential_id, parts.act("system"))
+    return len(due)
