@@ -50,7 +50,7 @@ const later = (ms: number) =>
     clock.offsetMs = offset;
   }, ms);
 
-it("shows each copy to one requester, the last one again when none is left, and refills at a sync without asking", async () => {
+it("shows each copy to one requester, the last one again when none is left, and refills at a sync by its refresh token, without asking", async () => {
   const issuer = await ForeignIssuer.open(context, { batchSize: 3 });
   const { result } = await device.setUpAndPair(FOREIGN_OFFER, null);
   expect([result.received.length, issuer.asked]).toEqual([1, [3]]);
@@ -61,7 +61,13 @@ it("shows each copy to one requester, the last one again when none is left, and 
   expect(new Set(shown).size).toBe(3);
   expect(shown[3]).toBe(shown[2]);
 
+  const grants: (string | null)[] = [];
+  context.on("request", (request) => {
+    if (request.url().endsWith("/token")) grants.push(new URLSearchParams(request.postData() ?? "").get("grant_type"));
+  });
+  await later(3_600_000); // the access token is over
   expect(await sync()).toEqual(["up_to_date"]);
+  expect(grants).toEqual(["refresh_token"]);
   expect(issuer.asked).toEqual([3, 3]);
   expect(shown).not.toContain(await shownCopy());
   expect((await device.state()).creds).toMatchObject([{ id, isNew: false, receivedAt }]);
