@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Browser
 
 from billfold.holder import Wallet, load_trust
-from tests.journeys.screens import console, wallet
+from tests.journeys.screens import console, counter, wallet
 from tests.journeys.screens.gallery import Gallery, Looker, Take
 from tests.journeys.screens.looks import LOCALES, OF_A_DESK, Look
 from tests.support.demo import Demo
@@ -61,8 +61,8 @@ async def _show_wallet(place: Place, demo: Demo, browser: Browser, looker: Looke
 
 
 async def _show_desk(place: Place, demo: Demo, browser: Browser, looker: Looker) -> None:
-    party = demo.described["requester"] if place.gallery is console.counter else demo.organisations["northwind"]
-    home, sign_ins = party["url" if place.gallery is console.counter else "console"], party["sign_ins"]
+    party = demo.described["requester"] if place.gallery is counter.counter else demo.organisations["northwind"]
+    home, sign_ins = party["url" if place.gallery is counter.counter else "console"], party["sign_ins"]
     context = await browser.new_context(locale=LOCALES[looker.looks[0].language])
     page = await context.new_page()
     trust = await load_trust(demo.wallet, development=True)
@@ -79,5 +79,5 @@ GALLERIES = (
     Place(wallet.passphrase, _show_wallet, PHONE_AND_DARK, WITHOUT_PRF),
     Place(wallet.phone, _show_wallet, PHONE_AND_DARK, settings={"has_touch": True, "is_mobile": True}),
     Place(console.console, _show_desk, DESK_AND_DARK, also=OF_A_DESK),
-    Place(console.counter, _show_desk, DESK_AND_DARK, also=OF_A_DESK),
+    Place(counter.counter, _show_desk, DESK_AND_DARK, also=OF_A_DESK),
 )
