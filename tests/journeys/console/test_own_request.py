@@ -9,11 +9,12 @@ from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+NAME = "Fenna Osei"  # nobody else of the shared demo is called so
 STUDENT = {"student_number": "2119901", "date_of_birth": "2004-02-11", "programme": "Marine biology", "semester": 5}
 
 
 async def test_an_issuer_asks_for_a_cred_of_another_issuer(demo: Demo, new_office: NewOffice, wallet: Wallet) -> None:
-    person_id = demo.new_person("Zola Quist", STUDENT, "student-card", slug="lakeside")
+    person_id = demo.new_person(NAME, STUDENT, "student-card", slug="lakeside")
     code = demo.pairing_code(person_id, slug="lakeside")
     await wallet.pair(await wallet.look_at(code["offer"]), code["tx_code"])
     office = await new_office()
@@ -33,7 +34,7 @@ async def test_an_issuer_asks_for_a_cred_of_another_issuer(demo: Demo, new_offic
 
     await expect(desk.get_by_role("heading", name="Accepted", exact=True)).to_be_visible()
     await expect(desk.get_by_text("Student card of Lakeside University, Active today")).to_be_visible()
-    for shared in ("Zola Quist", "2119901", "Marine biology"):
+    for shared in (NAME, "2119901", "Marine biology"):
         await expect(desk.get_by_text(shared, exact=True)).to_be_visible()
     await expect(desk.get_by_text("Not shared", exact=True)).to_have_count(1)  # the photo
     await expect(show.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -43,4 +44,4 @@ async def test_an_issuer_asks_for_a_cred_of_another_issuer(demo: Demo, new_offic
     today = desk.get_by_role("region", name="Requests today")
     await expect(today.locator(".tile", has_text="Answered").locator(".tile__n")).to_have_text("1")
     await desk.get_by_role("link", name="People", exact=True).click()
-    await expect(desk.get_by_role("link", name="Zola Quist", exact=True)).to_have_count(0)  # they are another's
+    await expect(desk.get_by_role("link", name=NAME, exact=True)).to_have_count(0)  # they are another's
