@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from billfold.adapters.store import credential_types, organisations, passkeys, people
+from billfold.adapters.store import credential_types, organisations, passkeys, people, relay_endpoints
 from billfold.adapters.store.passkeys import Passkey
 from billfold.adapters.store.records import Support
+from billfold.adapters.store.relay_endpoints import RelayEndpoint
 from billfold.adapters.store.staff import Staff
 from billfold.adapters.store.type_definition import CredentialTypeDefinition
 from billfold.errors import StateError
@@ -165,3 +166,17 @@ async def test_of_two_tries_of_the_mail_server_one_is_made(either_wire: Wire) ->
         sent = await asyncio.gather(*(wire.api("POST", "/mail/trials", body) for _ in range(3)))
     assert sorted(each.status_code for each in sent) == [200, 409, 409]
     assert len(server.taken) == 1
+
+
+async def test_an_endpoint_that_moved_while_its_old_browser_was_rung_is_kept(either_wire: Wire) -> None:
+    store, now = either_wire.parts.store, either_wire.parts.now()
+    old, secrets = RelayEndpoint("1", "key", "old"), {"token_hash": b"token", "secret_hash": b"secret"}
+    await relay_endpoints.add(store, old, **secrets, now=now)
+    assert await relay_endpoints.move(store, **secrets, subscription="new")
+
+    await relay_endpoints.gone(store, old)
+    moved = await relay_endpoints.by_token(store, b"token")
+    assert moved == RelayEndpoint("1", "key", "new")
+
+    await relay_endpoints.gone(store, moved)
+    assert await relay_endpoints.by_token(store, b"token") is None

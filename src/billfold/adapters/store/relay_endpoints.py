@@ -54,7 +54,8 @@ def _remove(steps: Steps) -> None:
 
 
 def _gone(steps: Steps) -> None:
-    steps.do("gone", delete(relay_endpoints).where(relay_endpoints.c.id == text("id")))
+    same = (relay_endpoints.c.id == text("id"), relay_endpoints.c.subscription == text("subscription"))
+    steps.do("gone", delete(relay_endpoints).where(*same))
 
 
 def _count(steps: Steps) -> None:
@@ -105,9 +106,9 @@ async def remove(engine: Engine, *, token_hash: bytes, secret_hash: bytes) -> bo
     return bool(await engine.run(_REMOVE, token_hash=token_hash, secret_hash=secret_hash))
 
 
-async def gone(engine: Engine, endpoint_id: str) -> None:
-    """Remove an endpoint whose browser is gone."""
-    await engine.run(_GONE, id=endpoint_id)
+async def gone(engine: Engine, endpoint: RelayEndpoint) -> None:
+    """Remove an endpoint whose browser is gone, unless it leads to another subscription by now."""
+    await engine.run(_GONE, id=endpoint.id, subscription=endpoint.subscription)
 
 
 async def count(engine: Engine, endpoint_id: str, *, window: timedelta, now: datetime) -> int:

@@ -10,6 +10,8 @@ from billfold.errors import RequestRefused
 from billfold.roles.issuer.status import TTL_S
 from billfold.roles.parts import NotFound
 
+CWT_MEDIA_TYPE = "application/statuslist+cwt"
+
 
 async def get(desk: Desk, request: Request) -> Response:
     """Return the list's token; who has it already learns that by its entity tag."""
@@ -19,7 +21,9 @@ async def get(desk: Desk, request: Request) -> Response:
     published = await desk.status_tokens.current(issuer, request.parameters["list"])
     if published is None:
         raise NotFound("expected a status list of this issuer")
-    if not media_weight(request.value("accept"), STATUS_LIST_MEDIA_TYPE):
+    accept = request.value("accept")
+    # Whoever names neither gets the JWT: HTTP libraries send an Accept of their own.
+    if media_weight(accept, CWT_MEDIA_TYPE) and not media_weight(accept, STATUS_LIST_MEDIA_TYPE):
         raise RequestRefused("not_acceptable", f"expected Accept with {STATUS_LIST_MEDIA_TYPE}", status=406)
     # Whoever keeps a copy asks again, and mostly learns only that nothing changed.
     headers = {"cache-control": f"public, max-age={TTL_S}, must-revalidate", "etag": published.etag}

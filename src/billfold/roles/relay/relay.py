@@ -125,7 +125,7 @@ class Relay:
             raise RequestRefused("too_many", f"expected at most {MOST_IN_WINDOW} messages an hour", status=429)
         delivery = await self._pass_on(found, handle_of(token) + body)
         if delivery.outcome is Outcome.GONE:
-            await relay_endpoints.gone(self.parts.store, found.id)
+            await relay_endpoints.gone(self.parts.store, found)
         return delivery
 
     async def _pass_on(self, endpoint: RelayEndpoint, plaintext: bytes) -> Delivery:
