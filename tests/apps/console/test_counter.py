@@ -156,6 +156,8 @@ async def test_could_not_check_is_never_green_and_offers_a_check_by_hand(counter
     assert 'data-is="unsure"' in page.text
     assert "Ask again in a minute, or check by hand." in page.text
     assert "<details data-by-hand open>" in page.text
+    assert "Active: could not be asked" in page.text
+    assert "Active: no" not in page.text
     answers = [
         row for row in (await counter.wire.snapshot())["audit_entries"] if "presentation_request.answered" in row
     ]
