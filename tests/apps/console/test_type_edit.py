@@ -134,6 +134,17 @@ async def test_colours_that_cannot_be_read_shut_publish_and_a_button_helps(front
     assert "--cred-ink: #000000;" in style
 
 
+async def test_card_field_and_publish_name_one_figure_the_worst(front: Front) -> None:
+    browser = await owner(front)
+
+    page = await keep(browser, f"{BADGE}/look", {"background_color": "#2b3474", "text_color": "#505a96"})
+
+    figures = set(re.findall(r"Not readable. Text at ([0-9.]+) : 1", page))
+    published = (await browser.get(f"{BADGE}/publish")).text
+    assert len(figures) == 1
+    assert set(re.findall(r"Not readable. Text at ([0-9.]+) : 1", published)) == figures
+
+
 @pytest.mark.parametrize("colour", ["red", "#12", "#12345g", "url(x)", "}body{", ""])
 async def test_a_colour_that_is_none_is_kept_told_and_reaches_no_stylesheet(front: Front, colour: str) -> None:
     browser = await owner(front)

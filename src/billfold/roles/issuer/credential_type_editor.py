@@ -162,9 +162,11 @@ def _crowded() -> ChangedMeanwhile:
 async def _flaws(slug: str, definition: CredentialTypeDefinition, types: Mapping[str, CredentialType]) -> list[Flaw]:
     found = list(flaws_of(slug, definition, types))
     look = definition.look
-    if look.background_image and not any(flaw.where.startswith("look.") for flaw in found):
-        ratio = await readable_by(look)
-        found += contrast_flaws(ratio, "look.background_image")
+    others = [flaw for flaw in found if flaw.rule != "contrast"]
+    if look.background_image and not any(flaw.where.startswith("look.") for flaw in others):
+        plain = contrast(look.background_color or NO_COLOUR, look.text_color or WHITE)
+        where = "look.background_image" if len(others) == len(found) else "look.text_color"
+        found = [*others, *contrast_flaws(min(plain, await readable_by(look)), where)]  # one figure: the worst
     return found
 
 
