@@ -30,7 +30,15 @@ def assert_refused(
     assert answer.keys() <= {"error", "error_description", "billfold_pairing"}
 
 
-def assert_unauthorized(got: httpx.Response, code: str | Collection[str], *, secrets: Collection[str] = ()) -> None:
-    """Check a 401 for a token or its proof (RFC 6750 3, RFC 9449 7.1)."""
+def assert_unauthorized(
+    got: httpx.Response, code: str | Collection[str], *, bearer: str = "", secrets: Collection[str] = ()
+) -> None:
+    """Check a 401 for a token or its proof (RFC 6750 3, RFC 9449 7.1).
+
+    Args:
+        bearer: the challenge that must stand beside that of DPoP, which then names no error.
+    """
     assert_refused(got, code, status=401, secrets=secrets)
-    assert got.headers["www-authenticate"] == f'DPoP algs="ES256", error="{got.json()["error"]}"'
+    error = f'error="{got.json()["error"]}"'
+    challenges = f'DPoP algs="ES256", {bearer}, {error}' if bearer else f'DPoP algs="ES256", {error}'
+    assert got.headers["www-authenticate"] == challenges

@@ -70,6 +70,11 @@ class Kept(Generic[T]):
             self._values[name] = (now, value)
         return value
 
+    def at_hand(self, name: str) -> T | None:
+        """Return what was last read for *name*, without reading."""
+        kept = self._values.get(name)
+        return kept[1] if kept else None
+
     def forget(self, name: str) -> None:
         """Read the value of *name* anew the next time: it was just changed here."""
         self._values.pop(name, None)

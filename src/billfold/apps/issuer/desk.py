@@ -6,7 +6,7 @@ from billfold.adapters.store.pairings import Access
 from billfold.apps.protocol.message import NO_STORE, Request, Response
 from billfold.apps.protocol.router import refuse_other
 from billfold.core.keys import DPOP_ALGORITHMS
-from billfold.core.oauth.access_token import PresentedToken, read_access_token
+from billfold.core.oauth.access_token import PresentedToken, build_challenges, read_access_token, scheme_of
 from billfold.core.oauth.dpop import DpopProof
 from billfold.core.oauth.error_response import build_error_response
 from billfold.errors import BillfoldError, RequestRefused
@@ -68,17 +68,26 @@ class Desk:
         """Return the headers of an answer that holds secrets and brings the next DPoP nonce (RFC 9449 8.2)."""
         return {"dpop-nonce": self.nonces.new_dpop_nonce(), **NO_STORE}
 
-    def refuse(self, _request: Request, exc: BillfoldError) -> Response:
+    def refuse(self, request: Request, exc: BillfoldError) -> Response:
         """Answer an error as OAuth and OpenID4VCI have it (RFC 6749 5.2, RFC 6750 3, RFC 9449 7.1)."""
         if not isinstance(exc, RequestRefused):
             return refuse_other(exc)
         headers = self.fresh()
         if exc.status in (401, 403):
-            headers["www-authenticate"] = _challenge(exc)
+            headers["www-authenticate"] = self._challenges(request, exc)
         if isinstance(exc, TokenMissing):
             return Response(401, content_type=None, headers=headers)
         ended = "ended" if isinstance(exc, PairingEnded) else None
         return Response(exc.status, build_error_response(exc, billfold_pairing=ended), headers=headers)
+
+    def _challenges(self, request: Request, exc: RequestRefused) -> str:
+        issuer = self.issuers.at_hand(request.parameters["slug"])
+        return build_challenges(
+            DPOP_ALGORITHMS,
+            bearer_realm=issuer.identifier if issuer and issuer.organisation.settings.allow_bearer else None,
+            error=None if isinstance(exc, TokenMissing) else exc.code,
+            scheme=scheme_of(request.values("authorization")),
+        )
 
 
 def access_token_of(request: Request) -> PresentedToken:
@@ -97,10 +106,3 @@ def access_token_of(request: Request) -> PresentedToken:
 def signed(request: Request, url: str) -> SignedRequest:
     """Return what a DPoP proof of *request* must be about."""
     return SignedRequest(request.values("dpop"), request.method, url)
-
-
-def _challenge(exc: RequestRefused) -> str:
-    parameters = [f'algs="{" ".join(DPOP_ALGORITHMS)}"']
-    if not isinstance(exc, TokenMissing):
-        parameters.append(f'error="{exc.code}"')
-    return f"DPoP {', '.join(parameters)}"
