@@ -27,7 +27,6 @@ OF_THE_BROWSER = [
     "types/{type_slug:str}/{tab:str}",
     "types/{type_slug:str}/{tab:str}/preview",
     "desk/{template:str}/clear",
-    "desk/{template:str}/by-hand",
 ]
 BY_API = {
     "people/new": ["POST people"],
@@ -60,6 +59,7 @@ BY_API = {
     "settings/staff/{staff_id:str}/end": ["DELETE staff/{staff_id:str}"],
     "templates/new": ["POST presentation-templates"],
     "templates/{template:str}": ["PUT presentation-templates/{template_id:str}"],
+    "desk/{template:str}/by-hand": ["POST presentation-requests/{request_id:str}/check-by-hand"],
     "desk/{template:str}/next": ["POST presentation-requests"],
     "show/{code:str}/next": ["POST presentation-requests"],
 }

@@ -52,6 +52,7 @@ OPERATIONS = [
     ("credentials", "POST", "/credentials/CREDENTIAL/revoke", {"reason": "x"}),
     ("requests", "POST", "/presentation-requests", {"template": "staff-rate"}),
     ("requests", "GET", "/presentation-requests/REQUEST", None),
+    ("requests", "POST", "/presentation-requests/REQUEST/check-by-hand", {"reason": "x"}),
     ("requests", "GET", "/presentation-templates", None),
     ("requests", "POST", "/presentation-templates", {"slug": "x", "names": {"en": "X"}, "purposes": {}, "asks": []}),
     ("requests", "GET", "/presentation-templates/TEMPLATE", None),

@@ -8,6 +8,7 @@ import pytest
 
 from billfold.roles.verifier.verification import forget_results
 from tests.support.presenter import ALL_PASSED, Held, ask, asked, held
+from tests.support.problems import assert_problem
 from tests.support.refusals import assert_refused
 from tests.support.wire import Wire
 
@@ -55,6 +56,38 @@ async def test_without_the_status_list_nothing_is_accepted(wire: Wire) -> None:
     request = await asked(wire)
     assert_refused(await request.answer(cred.token(request)), "invalid_request")
     assert (await request.checks())["status"][0] == "failed"
+
+
+async def test_a_check_by_hand_is_recorded_with_its_reason_and_changes_no_result(either_wire: Wire) -> None:
+    wire = either_wire
+    cred, request = await held(wire), await asked(wire)
+    assert_refused(await request.answer(cred.token(request)), "invalid_request")
+    before, path = await request.now(), f"/presentation-requests/{request.view['id']}/check-by-hand"
+
+    got = await wire.api("POST", path, {"reason": "  Known to the receptionist "}, slug="harbour")
+
+    assert (got.status_code, got.json()) == (200, before)
+    entries = (await wire.api("GET", "/audit", slug="harbour")).json()["items"]
+    (entry,) = [each for each in entries if each["action"] == "presentation_request.checked_by_hand"]
+    assert (entry["subject_id"], entry["reason"]) == (request.view["id"], "Known to the receptionist")
+    assert "Amara" not in str(entry)
+
+
+@pytest.mark.parametrize("reason", [" ", "x" * 501], ids=["none", "too-long"])
+async def test_a_check_by_hand_needs_a_reason(wire: Wire, reason: str) -> None:
+    path = f"/presentation-requests/{(await asked(wire)).view['id']}/check-by-hand"
+    before = await wire.snapshot()
+
+    got = await wire.api("POST", path, {"reason": reason}, slug="harbour")
+
+    assert_problem(got, 400, "bad_reason")
+    assert await wire.snapshot() == before
+
+
+async def test_what_was_not_asked_is_not_checked_by_hand(wire: Wire) -> None:
+    got = await wire.api("POST", "/presentation-requests/no-such/check-by-hand", {"reason": "x"}, slug="harbour")
+
+    assert_problem(got, 404, "not_found")
 
 
 async def test_field_values_live_as_long_as_the_template_says(either_wire_with_lists: Wire) -> None:

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from billfold.adapters.store import audit, records
-from billfold.adapters.store.audit import Act
+from billfold.adapters.store import records
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.records import to_micros
-from billfold.adapters.store.requester_tables import counters, presentation_requests
+from billfold.adapters.store.requester_tables import counters
 from billfold.adapters.store.unit import Query, Steps, Unit, binary, integer, text
 
 
@@ -45,25 +44,7 @@ def _turn(steps: Steps) -> None:
     steps.do("counter", update(counters).where(counters.c.id == text("id")).values(request_id=text("request_id")))
 
 
-def _check_by_hand(steps: Steps) -> None:
-    request = steps.do(
-        "request",
-        select(presentation_requests.c.id, presentation_requests.c.organisation_id).where(
-            presentation_requests.c.organisation_id == text("organisation_id"),
-            presentation_requests.c.id == text("id"),
-        ),
-    )
-    audit.record(
-        steps,
-        "presentation_request.checked_by_hand",
-        organisation_id=request.c["organisation_id"],
-        subject_id=request.c["id"],
-        of=request,
-    )
-    steps.answer(request)
-
-
-_ADD, _TURN, _CHECK_BY_HAND = Unit(_add), Unit(_turn), Unit(_check_by_hand)
+_ADD, _TURN = Unit(_add), Unit(_turn)
 
 
 async def of_staff(engine: Engine, organisation_id: str, staff_id: str, template: str) -> Counter | None:
@@ -97,9 +78,3 @@ async def add(engine: Engine, counter: Counter, *, show_hash: bytes, now: dateti
 async def turn_to(engine: Engine, counter_id: str, request_id: str | None) -> None:
     """Let a request stand at the counter; None: nothing stands there."""
     await engine.run(_TURN, id=counter_id, request_id=request_id)
-
-
-async def check_by_hand(engine: Engine, organisation_id: str, request_id: str, act: Act) -> bool:
-    """Record that somebody checked by hand, with the reason and no field; say whether there is such a request."""
-    rows = await engine.run(_CHECK_BY_HAND, organisation_id=organisation_id, id=request_id, **act.parameters())
-    return bool(rows)

@@ -149,6 +149,17 @@ def _answer(steps: Steps) -> None:
     steps.answer(answered)
 
 
+def _check_by_hand(steps: Steps) -> None:
+    checked = (
+        select(presentation_requests.c.id, presentation_requests.c.organisation_id)
+        .where(presentation_requests.c.organisation_id == text("organisation_id"))
+        .where(presentation_requests.c.id == text("id"))
+    )
+    found = steps.do("checked", checked)
+    audit.record_each(steps, "presentation_request.checked_by_hand", found)
+    steps.answer(found)
+
+
 def _forget(steps: Steps) -> None:
     """Delete field values whose time is over; the checks stay."""
     forgotten = (
@@ -168,7 +179,7 @@ _DUE = Query(
         )
     )
 )
-_CHANGE_TEMPLATE = Unit(_change_template)
+_CHANGE_TEMPLATE, _CHECK_BY_HAND = Unit(_change_template), Unit(_check_by_hand)
 _CREATE_TEMPLATE, _CREATE, _OPEN, _ANSWER = Unit(_create_template), Unit(_create), Unit(_open), Unit(_answer)
 
 
@@ -304,6 +315,11 @@ async def answer(
         **act.parameters(),
     )
     return bool(rows)
+
+
+async def check_by_hand(engine: Engine, organisation_id: str, request_id: str, act: Act) -> bool:
+    """Record that somebody checked by hand, with the reason and no field; say whether there is such a request."""
+    return bool(await engine.run(_CHECK_BY_HAND, organisation_id=organisation_id, id=request_id, **act.parameters()))
 
 
 async def forget_results(engine: Engine, *, now: datetime) -> int:

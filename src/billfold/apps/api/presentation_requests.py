@@ -8,9 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from billfold.apps.api.caller import Caller, IdempotencyKey
-from billfold.apps.api.messages import NewPresentationRequest, PresentationRequestView, VerificationView
+from billfold.apps.api.messages import NewPresentationRequest, PresentationRequestView, Reason, VerificationView
 from billfold.apps.api.problems import Refused
-from billfold.roles.verifier.request import ShownRequest, create_request, show_request
+from billfold.roles.issuer.entitlement import reason_of
+from billfold.roles.verifier.request import ShownRequest, check_by_hand, create_request, show_request
 from billfold.roles.verifier.verification import result_of
 
 MAX_URL_CHARACTERS = 2000
@@ -50,6 +51,15 @@ class PresentationRequestsController(Controller):
         """Return a request; `response_code` is what the redirect to `return_to` carried."""
         shown = await show_request(caller.parts, await caller.verifier(), request_id)
         return _view(caller, shown, response_code=response_code)
+
+    @post("/{request_id:str}/check-by-hand", summary="Record a check by hand", status_code=200)
+    async def check(
+        self, caller: NamedDependency[Caller], request_id: FromPath[str], data: JSONBody[Reason]
+    ) -> PresentationRequestView:
+        """Record that somebody was checked by hand, with the reason and without a field; the result stays as it is."""
+        verifier = await caller.verifier()
+        await check_by_hand(caller.parts, verifier, request_id, caller.act(reason_of(data.reason)))
+        return _view(caller, await show_request(caller.parts, verifier, request_id), response_code=None)
 
 
 def _view(caller: Caller, shown: ShownRequest, *, response_code: str | None) -> PresentationRequestView:

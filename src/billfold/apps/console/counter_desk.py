@@ -14,7 +14,14 @@ from billfold.apps.console.live import Piece
 from billfold.apps.console.page import go_to
 from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.issuer.entitlement import ReasonMissing, reason_of
-from billfold.roles.verifier.counter import check_by_hand, clear, counter_of, next_request, show_code_of, standing
+from billfold.roles.verifier.counter import (
+    check_standing_by_hand,
+    clear,
+    counter_of,
+    next_request,
+    show_code_of,
+    standing,
+)
 from billfold.roles.verifier.request import ShownRequest
 from billfold.roles.verifier.verdict import PHOTO, Verdict, verdict_of
 from billfold.roles.verifier.verifier import Verifier
@@ -78,7 +85,7 @@ async def checked(visit: NamedDependency[Visit], template: FromPath[str]) -> Res
         reason = reason_of(visit.form.get("reason", ""))
     except ReasonMissing:
         return await _page(visit, template, wrong="reason", by_hand=False)
-    await check_by_hand(visit.parts, verifier, counter, visit.act(reason))
+    await check_standing_by_hand(visit.parts, verifier, counter, visit.act(reason))
     return go_to(with_query(f"{visit.home}/desk/{template}", by_hand="yes"))
 
 

@@ -9,7 +9,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.counters import Counter
 from billfold.core.encoding import b64url_encode
 from billfold.roles.parts import NotFound, Parts, sha256
-from billfold.roles.verifier.request import ShownRequest, create_request, show_request
+from billfold.roles.verifier.request import ShownRequest, check_by_hand, create_request, show_request
 from billfold.roles.verifier.verifier import Verifier
 
 SHOW_CODE_BYTES = 18
@@ -65,13 +65,12 @@ async def standing(parts: Parts, verifier: Verifier, counter: Counter) -> ShownR
     return await show_request(parts, verifier, counter.request_id) if counter.request_id else None
 
 
-async def check_by_hand(parts: Parts, verifier: Verifier, counter: Counter, act: Act) -> None:
-    """Record that somebody checked by hand what stands at the counter, with the reason and without a field.
+async def check_standing_by_hand(parts: Parts, verifier: Verifier, counter: Counter, act: Act) -> None:
+    """Record that somebody checked by hand what stands at the counter.
 
     Raises:
         NotFound: nothing stands there.
     """
-    if counter.request_id is None or not await counters.check_by_hand(
-        parts.store, verifier.id, counter.request_id, act
-    ):
+    if counter.request_id is None:
         raise NotFound("expected a request that stands at this counter")
+    await check_by_hand(parts, verifier, counter.request_id, act)

@@ -90,6 +90,16 @@ async def show_request(parts: Parts, verifier: Verifier, request_id: str) -> Sho
     return _shown(parts, verifier, record)
 
 
+async def check_by_hand(parts: Parts, verifier: Verifier, request_id: str, act: Act) -> None:
+    """Record that somebody checked by hand whoever was asked, with the reason of *act* and without a field.
+
+    Raises:
+        NotFound: no such request here.
+    """
+    if not await presentation_requests.check_by_hand(parts.store, verifier.id, request_id, act):
+        raise NotFound("expected a presentation request of this organisation")
+
+
 async def open_request(parts: Parts, verifier: Verifier, token: str, *, wallet_nonce: str | None) -> str:
     """Return the signed request object; it may be fetched again while the request lives (5.10).
 
