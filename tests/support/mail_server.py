@@ -14,6 +14,7 @@ from typing import Any, cast
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 HOST = "127.0.0.1"
+LONGEST_WAIT_S = 30
 
 
 @dataclass
@@ -24,6 +25,12 @@ class MailServer:
     answers: dict[str, str] = field(default_factory=dict)
     encrypted: list[bool] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
+    _came: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def wait_for(self, count: int) -> None:
+        """Wait until so many mails were taken, but not for ever."""
+        async with asyncio.timeout(LONGEST_WAIT_S), self._came:
+            await self._came.wait_for(lambda: len(self.taken) >= count)
 
     async def handle_RCPT(  # noqa: N802  # the library's own name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -38,6 +45,8 @@ class MailServer:
         assert isinstance(content, bytes)
         message = cast(EmailMessage, email.message_from_bytes(content, policy=email.policy.default))
         self.taken += [(address, message) for address in envelope.rcpt_tos]
+        async with self._came:
+            self._came.notify_all()
         self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         return "250 OK"
 

@@ -1,9 +1,12 @@
 """Codes on a screen: copied, opened here, counted down, read out, and still there after a reload."""
 
+import io
 import re
 
 import pytest
-from playwright.async_api import expect
+import zxingcpp
+from PIL import Image
+from playwright.async_api import Locator, expect
 
 from tests.journeys.console.conftest import NewOffice
 from tests.support.demo import Demo
@@ -13,6 +16,38 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 SHORT_CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")  # nothing that looks like 0 or 1
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 PASTED = "navigator.clipboard.readText()"
+
+
+async def scan(code: Locator) -> str:
+    """Return what a camera reads that sees the picture of a QR code."""
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(await code.screenshot())))
+    return str(found.text)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_camera_reads_the_link_from_the_qr_code(demo: Demo, new_office: NewOffice, theme: str) -> None:
+    page = await (await new_office(color_scheme=theme)).sign_in()
+    await page.goto(f"{demo.organisations['northwind']['console']}/people/{demo.new_employee()}")
+    await page.get_by_role("button", name="Pair a device").click()
+
+    link = await page.get_by_label("Link, for the same device").input_value()
+    assert await scan(page.get_by_role("img", name="QR code for pairing")) == link
+    await page.get_by_text("First time", exact=True).click()
+    assert await scan(page.get_by_role("img", name=f"QR code of {demo.wallet}")) == demo.wallet
+    assert await scan(page.get_by_role("img", name="QR code for pairing").last) == link
+
+
+async def test_a_camera_reads_the_link_from_the_qr_code_of_a_request(new_office: NewOffice) -> None:
+    office = await new_office()
+    desk = await office.sign_in_at_counter()
+    await desk.get_by_role("link", name="Staff rate").first.click()
+    first = desk.get_by_role("button", name="Ask the first person")
+    await first.or_(desk.get_by_role("button", name="Next person")).click()
+    show = await office.page()
+    await show.goto(await desk.get_by_label("Address of Show").input_value())
+
+    link = await show.get_by_role("link", name="Open on this device").get_attribute("href")
+    assert await scan(show.locator(".qr")) == link
 
 
 async def test_a_pairing_code_is_copied_opened_here_and_read_out(demo: Demo, new_office: NewOffice) -> None:

@@ -65,8 +65,7 @@ async def test_a_mailed_code_and_a_mailed_pin_pair_a_phone(
     await page.get_by_role("button", name="Mail the PIN").click()
     await expect(page.get_by_text("Waiting to be sent").or_(page.get_by_text(SENT))).to_be_visible()
     await office.check(page)
-    while len(post.taken) < 2:
-        await page.wait_for_timeout(100)
+    await post.wait_for(2)
     pin = next(line for line in text_of(post).splitlines() if line.replace(" ", "").isdecimal())
     await page.get_by_role("link", name="Back to the code").click()
     await wallet.pair(review, pin.replace(" ", ""), device_name="Zola's phone")
