@@ -90,6 +90,11 @@ def requester_url(parts: Parts, slug: str) -> str:
     return f"{parts.addresses.requester}/o/{slug}"
 
 
+def try_it_url(parts: Parts, slug: str) -> str:
+    """Return where a requester asks for a Cred of its own, anew at each call."""
+    return f"{requester_url(parts, slug)}/try-it"
+
+
 async def add_organisation(parts: Parts, *, slug: str, name: str, settings: OrganisationSettings) -> Organisation:
     """Create an organisation with a root of its own and a leaf for each of its roles.
 

@@ -171,6 +171,17 @@ async def test_support_sees_the_areas_and_no_form_of_owners(front: Front) -> Non
         assert page.text.count('method="post"') == 1, area  # signing out
 
 
+async def test_what_people_try_a_new_cred_with_is_chosen_among_the_requests_for_ones_own(front: Front) -> None:
+    browser = await front.signed_in(role="owner")
+    page = (await browser.get("/settings/organisation")).text
+    assert '<option value="try-badge" selected>Try your badge</option>' in page
+    assert "Test lab visit" not in page
+
+    await browser.post("/settings/organisation", {**ORGANISATION, "try_it": ""})
+    assert (await front.wire.organisation("northwind")).settings.try_it is None
+    assert (await browser.post("/settings/organisation", {**ORGANISATION, "try_it": "test-lab"})).status_code == 422
+
+
 @pytest.mark.parametrize(("path", "form"), CHANGES, ids=IDS)
 async def test_every_change_is_guarded(front: Front, path: str, form: dict[str, str]) -> None:
     await front.assert_guarded(path, form, role="owner")

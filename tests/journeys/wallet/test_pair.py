@@ -32,6 +32,22 @@ async def test_a_link_leads_a_fresh_wallet_to_its_creds_and_the_unlock_comes_las
     await expect(wallet.link("Parking permit, Northwind Robotics, New")).to_be_visible()
 
 
+async def test_a_new_cred_is_tried_at_once_where_its_issuer_offers_that(demo: Demo, open_wallet: OpenWallet) -> None:
+    code = demo.pairing_code(demo.new_employee("Tilda Renn"))
+    wallet = await open_wallet(demo.wallet)
+    await wallet.set_up()
+    await wallet.paste(code["wallet_link"])
+    await wallet.accept(code["tx_code"])
+    await expect(wallet.page.get_by_text("2 of 2 Creds received")).to_be_visible()
+    await wallet.button("Try it").click()
+
+    await expect(wallet.heading("Northwind Robotics")).to_be_visible()
+    await expect(wallet.page.get_by_text("Identity proven")).to_be_visible()
+    await expect(wallet.page.get_by_text("To try your badge once.")).to_be_visible()
+    await wallet.button("Share").click()
+    await expect(wallet.page.get_by_text("Northwind Robotics accepted it.")).to_be_visible()
+
+
 async def test_two_issuers_pair_one_after_the_other_and_opening_a_cred_ends_new(
     demo: Demo, open_wallet: OpenWallet
 ) -> None:

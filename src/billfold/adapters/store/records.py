@@ -54,6 +54,7 @@ class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
         roles: any of "issuer" and "requester".
         allow_bearer: whether wallets without DPoP may pair (design 2, pairing profile 2).
         time_zone: in which the console tells times, an IANA name.
+        try_it: the organisation's own template by which a person tries a new Cred, by its slug.
     """
 
     roles: tuple[str, ...] = ("issuer",)
@@ -61,6 +62,7 @@ class OrganisationSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     look: Look = Look()
     allow_bearer: bool = False
     time_zone: str = "UTC"
+    try_it: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class OrganisationController(Controller):
     @patch(summary="Change the organisation")
     async def change(self, caller: NamedDependency[Caller], data: JSONBody[OrganisationChange]) -> OrganisationView:
         """Change what is given."""
-        wanted = Change(data.name, data.support, data.time_zone, data.logo)
+        wanted = Change(data.name, data.support, data.time_zone, data.logo, data.try_it)
         try:
             changed = await change_organisation(caller.parts, caller.authority(), wanted)
         except BadSettings as exc:
@@ -174,7 +174,13 @@ class ApiKeysController(Controller):
 def _organisation(found: Organisation) -> OrganisationView:
     settings = found.settings
     return OrganisationView(
-        found.slug, found.name, list(settings.roles), settings.support, settings.time_zone, settings.look.logo
+        found.slug,
+        found.name,
+        list(settings.roles),
+        settings.support,
+        settings.time_zone,
+        settings.look.logo,
+        settings.try_it,
     )
 
 

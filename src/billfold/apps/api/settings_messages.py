@@ -11,7 +11,7 @@ Role = Literal["owner", "support"]
 
 
 class OrganisationView(msgspec.Struct, frozen=True):
-    """The organisation of this key. *logo* is a data URI."""
+    """The organisation of this key. *logo* is a data URI; *try_it* the template by which people try new Creds."""
 
     slug: str
     name: str
@@ -19,15 +19,20 @@ class OrganisationView(msgspec.Struct, frozen=True):
     support: Support
     time_zone: str
     logo: str | None
+    try_it: str | None
 
 
 class OrganisationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is given changes, the rest stays. An empty `logo` removes it; a new name takes new certificates with it."""
+    """What is given changes, the rest stays. An empty `logo` or `try_it` removes it; a new name takes new certificates.
+
+    `try_it` is the slug of a presentation template that asks for the organisation's own Creds.
+    """
 
     name: str | None = None
     support: Support | None = None
     time_zone: str | None = None
     logo: str | None = None
+    try_it: str | None = None
 
 
 class RequestsTodayView(msgspec.Struct, frozen=True):

@@ -159,10 +159,13 @@ def consequence(asked: Review, names: Collection[str], *, cred_id: str | None = 
         if {choice.id, choice.name} & set(names)
     }
     number = sum(len(found.required) for found in chosen if found) + len(ticked)
-    kept = "They do not say how long they keep them."
-    if asked.retention is not None:
-        kept = f"They keep them for {span(asked.retention)}."
-    return f"You share {count(number, 'field')}. {kept}"
+    return f"You share {count(number, 'field')}. {_keeping(asked.retention)}"
+
+
+def _keeping(retention: timedelta | None) -> str:
+    if retention is None:
+        return "They do not say how long they keep them."
+    return f"They keep them for {span(retention)}." if retention else "They keep nothing."
 
 
 def shared(result: Shared, asked: Review) -> str:

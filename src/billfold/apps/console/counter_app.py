@@ -16,7 +16,7 @@ from billfold.apps.references import with_references
 from billfold.roles.parts import Parts
 
 MAX_BODY_BYTES = 256 * 1024
-_OF_WALLETS = ("requests", "responses")
+_OF_WALLETS = ("requests", "responses", "try-it")
 
 
 def requester_host(

@@ -1,4 +1,4 @@
-"""The organisation's name and logo, how its support is reached, and its time zone."""
+"""The organisation's name and logo, its time zone, what people try a new Cred with, and how its support is reached."""
 
 from zoneinfo import available_timezones
 
@@ -10,25 +10,26 @@ from billfold.adapters.store.records import Support
 from billfold.apps.console.page import go_to
 from billfold.apps.console.pictures import MAX_UPLOAD_BYTES, picture_of
 from billfold.apps.console.visit import Visit, with_query
-from billfold.roles.operator.organisation import BadSettings, Change, change_organisation
+from billfold.roles.operator.organisation import BadSettings, Change, change_organisation, trials_of
 
 
 @get("/o/{slug:str}/settings/organisation", opt={"permission": "see"})
 async def show(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Response[str]:
-    """Show name, logo and zone."""
-    return _page(visit, done=done)
+    """Show name, logo, zone and what people try a new Cred with."""
+    return await _page(visit, done=done)
 
 
 @post("/o/{slug:str}/settings/organisation", opt={"permission": "settings"}, request_max_body_size=MAX_UPLOAD_BYTES)
 async def change(visit: NamedDependency[Visit]) -> Response[str]:
-    """Change name, logo and zone; with a new name the certificates are made anew."""
+    """Change them; with a new name the certificates are made anew."""
     form = visit.form
     try:
         logo = "" if form.get("no_logo") else picture_of(visit.files.get("logo"))
-        wanted = Change(name=form.get("name", ""), time_zone=form.get("time_zone", ""), logo=logo)
+        name, zone, try_it = form.get("name", ""), form.get("time_zone", ""), form.get("try_it")
+        wanted = Change(name=name, time_zone=zone, logo=logo, try_it=try_it)
         await change_organisation(visit.parts, visit.authority(), wanted)
     except BadSettings as exc:
-        return _page(visit, wrong=exc.wrong, typed=dict(form))
+        return await _page(visit, wrong=exc.wrong, typed=dict(form))
     visit.forget()
     return go_to(with_query(f"{visit.home}/settings/organisation", done="saved"))
 
@@ -51,8 +52,9 @@ async def change_support(visit: NamedDependency[Visit]) -> Response[str]:
     return go_to(with_query(f"{visit.home}/settings/support", done="saved"))
 
 
-def _page(visit: Visit, *, done: str = "", wrong: str = "", typed: dict[str, str] | None = None) -> Response[str]:
-    present = {"name": visit.organisation.name, "time_zone": visit.organisation.settings.time_zone}
+async def _page(visit: Visit, *, done: str = "", wrong: str = "", typed: dict[str, str] | None = None) -> Response[str]:
+    settings = visit.organisation.settings
+    present = {"name": visit.organisation.name, "time_zone": settings.time_zone, "try_it": settings.try_it or ""}
     return visit.page(
         "settings_organisation.html",
         status=422 if wrong else 200,
@@ -60,6 +62,7 @@ def _page(visit: Visit, *, done: str = "", wrong: str = "", typed: dict[str, str
         wrong=wrong,
         typed={**present, **(typed or {})},
         zones=sorted(available_timezones()),
+        trials=await trials_of(visit.parts, visit.organisation),
     )
 
 

@@ -34,6 +34,7 @@ class DemoTemplate:
     accepts: str
     type: CredentialTypeDefinition
     wants: dict[str, bool]
+    keep_result_s: int = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class DemoOrganisation:
     art: dict[str, str] = field(default_factory=dict)
     people: tuple[DemoPerson, ...] = ()
     templates: tuple[DemoTemplate, ...] = ()
+    try_it: str | None = None
 
 
 def _name() -> FieldDefinition:
@@ -167,6 +169,20 @@ TEST_LAB = DemoTemplate(
     wants={"name": True, "student_number": True, "photo": False, "studies.programme": False},
 )
 
+TRY_BADGE = DemoTemplate(
+    slug="try-badge",
+    names={"en": "Try your badge", "de": "Ausweis ausprobieren"},
+    purposes={
+        "en": "To try your badge once. Nothing is kept.",
+        "de": "Um Ihren Ausweis einmal auszuprobieren. Nichts wird gespeichert.",
+    },
+    issuer="northwind",
+    accepts="employee-badge",
+    type=EMPLOYEE_BADGE,
+    wants={"name": True, "team": False, "photo": False},
+    keep_result_s=0,
+)
+
 STAFF_RATE = DemoTemplate(
     slug="staff-rate",
     names={"en": "Staff rate", "de": "Firmentarif"},
@@ -223,7 +239,8 @@ NORTHWIND = DemoOrganisation(
         ),
         DemoPerson("Tomás Alvarado", {"staff_number": "NR-20460"}, ("employee-badge",), ("staff", "interns")),
     ),
-    templates=(TEST_LAB,),
+    templates=(TEST_LAB, TRY_BADGE),
+    try_it="try-badge",
 )
 
 LAKESIDE = DemoOrganisation(

@@ -37,7 +37,7 @@ async def seed(parts: Parts) -> None:
 
 async def _add(parts: Parts, demo: DemoOrganisation) -> Organisation:
     look = Look(demo.background_color, "#ffffff", _picture(demo.logo))
-    settings = OrganisationSettings(roles=demo.roles, support=demo.support, look=look)
+    settings = OrganisationSettings(roles=demo.roles, support=demo.support, look=look, try_it=demo.try_it)
     organisation = await add_organisation(parts, slug=demo.slug, name=demo.name, settings=settings)
     for slug, plain in demo.types.items():
         by = Authority(organisation.id, permissions_of(OWNER), parts.act(_ACTOR))
@@ -88,7 +88,8 @@ async def _add_template(parts: Parts, requester: Organisation, demo: DemoTemplat
     )
     labels = {field.claim: field.labels for field in demo.type.fields}
     fields = tuple(TemplateField(claim, required, labels[claim]) for claim, required in demo.wants.items())
-    definition = TemplateDefinition(demo.names, demo.purposes, (Ask(accepted=(accepted,), fields=fields),))
+    asks = (Ask(accepted=(accepted,), fields=fields),)
+    definition = TemplateDefinition(demo.names, demo.purposes, asks, keep_result_s=demo.keep_result_s)
     await presentation_requests.create_template(
         parts.store,
         requester.id,

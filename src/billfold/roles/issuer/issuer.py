@@ -13,11 +13,12 @@ from billfold.core.openid4vci.metadata import (
     IssuerDisplay,
     Support,
 )
+from billfold.core.openid4vp.request import request_link
 from billfold.core.sdjwt.issue import encode_header
 from billfold.core.webpush.vapid import key_text
 from billfold.roles.issuer.credential_type import OfferedType
 from billfold.roles.issuer.news import sender_key
-from billfold.roles.organisation import ISSUER, Signer, identifier_of, signer_of
+from billfold.roles.organisation import ISSUER, REQUESTER, Signer, identifier_of, signer_of, try_it_url
 from billfold.roles.parts import Parts
 
 BATCH_SIZE = 8
@@ -74,12 +75,24 @@ async def load_issuer(parts: Parts, slug: str) -> Issuer | None:
     header = encode_header({"alg": "ES256", "typ": SD_JWT_VC_TYP, "x5c": signer.x5c})
     vapid_key = key_text(sender_key(parts, organisation.id).public())
     offered = {each: OfferedType.of(identifier, slug, credential_type) for each, credential_type in types.items()}
-    metadata = _metadata(organisation, identifier, offered, vapid_key)
+    metadata = _metadata(organisation, identifier, offered, vapid_key, await _try_it(parts, organisation))
     return Issuer(organisation, identifier, signer, header, types, offered, metadata)
 
 
+async def _try_it(parts: Parts, organisation: Organisation) -> str | None:
+    """Return the link that asks for a Cred of its own, anew for each wallet that follows it."""
+    if not organisation.settings.try_it or REQUESTER not in organisation.settings.roles:
+        return None
+    signer = await signer_of(parts, organisation.id, REQUESTER)
+    return request_link(signer.client_id, try_it_url(parts, organisation.slug))
+
+
 def _metadata(
-    organisation: Organisation, identifier: str, offered: dict[str, OfferedType], vapid_public_key: str
+    organisation: Organisation,
+    identifier: str,
+    offered: dict[str, OfferedType],
+    vapid_public_key: str,
+    try_it: str | None,
 ) -> CredentialIssuerMetadata:
     support, look = organisation.settings.support, organisation.settings.look
     return CredentialIssuerMetadata(
@@ -94,5 +107,6 @@ def _metadata(
             pairing_endpoint=f"{identifier}/pairing",
             vapid_public_key=vapid_public_key,
             support=Support(support.email, support.phone, support.url),
+            try_it=try_it,
         ),
     )

@@ -1,4 +1,4 @@
-"""What an organisation decides for itself: its name, logo, support and zone, and when its keys are renewed.
+"""What an organisation decides for itself: name, logo, support, zone, what to try a Cred with, and when to renew keys.
 
 The name that wallets and requesters show is the certificate's (design 2), so a new name takes new certificates with it.
 """
@@ -11,14 +11,15 @@ import msgspec
 
 from billfold.adapters.pictures.picture import fitting
 from billfold.adapters.store import organisations
-from billfold.adapters.store.records import Organisation, Support
+from billfold.adapters.store.presentation_requests import templates_of
+from billfold.adapters.store.records import Organisation, PresentationTemplate, Support
 from billfold.errors import EncodingError, StateError
 from billfold.roles.operator.permission import Authority
-from billfold.roles.organisation import renew_leaf
+from billfold.roles.organisation import ISSUER, REQUESTER, identifier_of, renew_leaf
 from billfold.roles.parts import CHANGE_TRIES, ChangedMeanwhile, NotFound, Parts
 
 LONGEST_NAME, LONGEST_CONTACT = 100, 300
-Wrong = Literal["name", "support", "time_zone", "logo"]
+Wrong = Literal["name", "support", "time_zone", "logo", "try_it"]
 
 
 class BadSettings(StateError):
@@ -33,12 +34,13 @@ class BadSettings(StateError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to change; None stays as it is. A *logo* is a data URI, and an empty one removes it."""
+    """What is to change; None stays as it is. A *logo* is a data URI, *try_it* a template's slug; empty removes it."""
 
     name: str | None = None
     support: Support | None = None
     time_zone: str | None = None
     logo: str | None = None
+    try_it: str | None = None
 
 
 async def find_organisation(parts: Parts, by: Authority) -> Organisation:
@@ -51,6 +53,18 @@ async def find_organisation(parts: Parts, by: Authority) -> Organisation:
     if found is None:
         raise NotFound("expected an organisation that is there")
     return found
+
+
+async def trials_of(parts: Parts, organisation: Organisation) -> dict[str, PresentationTemplate]:
+    """Return, by slug, the templates that people can try a new Cred with: they ask for the organisation's own alone."""
+    if not {ISSUER, REQUESTER} <= set(organisation.settings.roles):
+        return {}
+    ours = identifier_of(parts, organisation.slug)
+    return {
+        template.slug: template
+        for template in await templates_of(parts.store, organisation.id)
+        if all(any(accepted.issuer == ours for accepted in ask.accepted) for ask in template.definition.asks)
+    }
 
 
 async def change_organisation(parts: Parts, by: Authority, change: Change) -> Organisation:
@@ -67,7 +81,7 @@ async def change_organisation(parts: Parts, by: Authority, change: Change) -> Or
         if read is None:
             raise NotFound("expected an organisation that is there")
         before, seen = read
-        after = await _with(before, change)
+        after = await _with(parts, before, change)
         if await organisations.change(parts.store, after, seen=seen, act=by.act):
             break
     else:
@@ -78,7 +92,7 @@ async def change_organisation(parts: Parts, by: Authority, change: Change) -> Or
     return after
 
 
-async def _with(before: Organisation, change: Change) -> Organisation:
+async def _with(parts: Parts, before: Organisation, change: Change) -> Organisation:
     """Return *before* with *change*, checked."""
     settings = before.settings
     if change.support is not None:
@@ -88,6 +102,8 @@ async def _with(before: Organisation, change: Change) -> Organisation:
     if change.logo is not None:
         look = msgspec.structs.replace(settings.look, logo=await _fitting_logo(change.logo))
         settings = msgspec.structs.replace(settings, look=look)
+    if change.try_it is not None:
+        settings = msgspec.structs.replace(settings, try_it=await _checked_trial(parts, before, change.try_it))
     name = before.name if change.name is None else _checked_name(change.name)
     return replace(before, name=name, settings=settings)
 
@@ -126,6 +142,12 @@ def _checked_zone(zone: str) -> str:
     if zone not in available_timezones():
         raise BadSettings("time_zone", "expected the IANA name of a time zone")
     return zone
+
+
+async def _checked_trial(parts: Parts, organisation: Organisation, slug: str) -> str | None:
+    if slug and slug not in await trials_of(parts, organisation):
+        raise BadSettings("try_it", "try_it: expected a template that asks for the own Creds of this organisation")
+    return slug or None
 
 
 async def _fitting_logo(logo: str) -> str | None:

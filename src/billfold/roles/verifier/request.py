@@ -13,7 +13,7 @@ from billfold.adapters.store import organisations, presentation_requests, states
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.presentation_requests import RequestHashes
-from billfold.adapters.store.records import PresentationRequestRecord
+from billfold.adapters.store.records import PresentationRequestRecord, PresentationTemplate
 from billfold.adapters.store.template_definition import TemplateDefinition
 from billfold.core.encoding import Json, b64url_encode, json_decode_object, json_encode
 from billfold.core.jose.jws import attach
@@ -60,16 +60,33 @@ class ShownRequest:
 async def create_request(
     parts: Parts, verifier: Verifier, template_slug: str, *, return_to: str | None, act: Act, asked_once: Once | None
 ) -> ShownRequest:
-    """Make a request from a template, with an encryption key of its own unless it is to be answered in the clear.
+    """Make a request from the template *template_slug*, as `ask` does.
 
     Raises:
         NotFound: no such template here.
-        HostShared: the template asks under the host's name, and others ask from this host too.
-        KeyReused: the idempotency key came before with another request.
+        HostShared, KeyReused: as for `ask`.
     """
     template = verifier.templates.get(template_slug)
     if template is None:
         raise NotFound("expected a template of this organisation")
+    return await ask(parts, verifier, template, return_to=return_to, act=act, asked_once=asked_once)
+
+
+async def ask(
+    parts: Parts,
+    verifier: Verifier,
+    template: PresentationTemplate,
+    *,
+    return_to: str | None,
+    act: Act,
+    asked_once: Once | None,
+) -> ShownRequest:
+    """Make a request from *template*, with an encryption key of its own unless it is to be answered in the clear.
+
+    Raises:
+        HostShared: the template asks under the host's name, and others ask from this host too.
+        KeyReused: the idempotency key came before with another request.
+    """
     await require_fitting_host(parts, verifier, template.definition)
     asked = _new_record(parts, verifier, template.definition, return_to=return_to)
     made = await presentation_requests.create(
@@ -168,7 +185,8 @@ def response_key(parts: Parts, record: PresentationRequestRecord) -> PrivateKey 
     return PrivateKey.from_jwk(jwk)
 
 
-def _token_of(parts: Parts, request_id: str) -> str:
+def token_of(parts: Parts, request_id: str) -> str:
+    """Return the secret in the addresses of a request, made from its id by HMAC."""
     return b64url_encode(parts.master_key.code("request", request_id)[:TOKEN_BYTES])
 
 
@@ -178,7 +196,7 @@ def _short_code_of(parts: Parts, request_id: str) -> str:
 
 def _hashes(parts: Parts, request_id: str) -> RequestHashes:
     """Return what the store keeps of the secret parts."""
-    secrets = (_token_of(parts, request_id), _short_code_of(parts, request_id), state_of(parts, request_id))
+    secrets = (token_of(parts, request_id), _short_code_of(parts, request_id), state_of(parts, request_id))
     return RequestHashes(*map(sha256, secrets))
 
 
@@ -230,14 +248,14 @@ def _is_signed(record: PresentationRequestRecord) -> bool:
 
 
 def _response_uri(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
-    return f"{verifier.url}/responses/{_token_of(parts, record.id)}"
+    return f"{verifier.url}/responses/{token_of(parts, record.id)}"
 
 
 def _link(parts: Parts, verifier: Verifier, record: PresentationRequestRecord) -> str:
     """Return the link for any wallet; an unsigned request stands in it while it may be answered."""
     if not _is_signed(record) and record.state in states.OPEN_REQUEST:
         return unsigned_request_link(_claims(parts, verifier, record, wallet_nonce=None))
-    url = f"{verifier.url}/requests/{_token_of(parts, record.id)}"
+    url = f"{verifier.url}/requests/{token_of(parts, record.id)}"
     return request_link(client_id_of(parts, verifier, record), url)
 
 
