@@ -22,7 +22,7 @@ from billfold.roles.operator import passkey
 from billfold.roles.operator.organisation import Change, change_organisation, find_organisation
 from billfold.roles.operator.passkey import MOST_OF_ONE_PERSON, PasskeyRefused
 from billfold.roles.operator.permission import OWNER, Authority, permissions_of
-from billfold.roles.operator.staff import invite
+from billfold.roles.operator.staff import Invitation, invite
 from billfold.roles.parts import CHANGE_TRIES, ChangedMeanwhile
 from tests.support.cred_types import MEMBERSHIP, field
 from tests.support.mail_server import mail_server
@@ -122,21 +122,42 @@ async def test_two_types_that_contradict_each_other_are_not_both_published(
     assert ([first, second].count("done"), len(refused)) == (1, 1)
 
 
-async def invited(wire: Wire) -> Staff:
-    """Return somebody who has no password."""
+async def invited(wire: Wire) -> Invitation:
+    """Return the invitation of somebody who has no password."""
     given = {"email": "nadia@northwind.test", "name": "Nadia Petrov", "role": "support"}
-    return (await invite(wire.parts, await owner_of(wire), **given)).member
+    return await invite(wire.parts, await owner_of(wire), **given)
+
+
+def new_passkey(wire: Wire, member: Staff) -> Passkey:
+    parts, key = wire.parts, wire.parts.random(16)
+    return Passkey(parts.new_id(), member.organisation_id, member.id, key, key, 0, "key", parts.now(), None)
 
 
 def keeping(wire: Wire, member: Staff) -> tuple[str, Awaitable[None]]:
     """Return the id of a new passkey, and what stores it."""
-    parts, key = wire.parts, wire.parts.random(16)
-    made = Passkey(parts.new_id(), member.organisation_id, member.id, key, key, 0, "key", parts.now(), None)
-    return made.id, passkey.keep(parts, made, parts.act("test"))
+    made = new_passkey(wire, member)
+    return made.id, passkey.keep(wire.parts, made, wire.parts.act("test"))
+
+
+async def test_an_invitation_is_taken_with_one_of_two_passkeys(either_wire: Wire) -> None:
+    wire, invitation = either_wire, await invited(either_wire)
+    results = await at_once(
+        *(
+            passkey.take_invitation(
+                wire.parts, invitation.secret, new_passkey(wire, invitation.member), reference="test"
+            )
+            for _ in range(2)
+        )
+    )
+    (refused,) = (each for each in results if each != "done")
+    assert (refused.code, len(await passkeys.of_staff(wire.parts.store, invitation.member.id))) == (
+        "invitation_over",
+        1,
+    )
 
 
 async def test_of_the_last_two_ways_in_one_stays(either_wire: Wire) -> None:
-    wire, member = either_wire, await invited(either_wire)
+    wire, member = either_wire, (await invited(either_wire)).member
     left: list[str] = []
     for _ in range(5):
         while len(left) < 2:
@@ -150,7 +171,7 @@ async def test_of_the_last_two_ways_in_one_stays(either_wire: Wire) -> None:
 
 
 async def test_passkeys_that_come_at_once_are_bounded(either_wire: Wire) -> None:
-    wire, member = either_wire, await invited(either_wire)
+    wire, member = either_wire, (await invited(either_wire)).member
 
     results = await at_once(*(keeping(wire, member)[1] for _ in range(MOST_OF_ONE_PERSON + 5)))
 

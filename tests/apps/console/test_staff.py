@@ -5,8 +5,12 @@ import re
 import httpx
 import pytest
 
+from billfold.adapters.store.passkeys import Passkey
+from billfold.roles.operator.passkey import MOST_OF_ONE_PERSON, keep
+from billfold.roles.operator.staff import invited as invited_by
 from tests.support.authenticator import Authenticator
 from tests.support.console import PASSWORD, Front, WebBrowser
+from tests.support.wire import Wire
 
 NEW = {"email": "Nadia@Northwind.test", "name": "Nadia Petrov", "role": "support"}
 LINK = re.compile(r'value="[^"]+/o/northwind(/join/[^"]+)"')
@@ -130,6 +134,45 @@ async def test_a_passkey_of_another_page_spends_nothing(front: Front) -> None:
 
     assert (await browser.post(f"{link}/passkey", {"credential": made})).status_code == 422
     assert (await browser.get(link)).status_code == 200
+
+
+@pytest.mark.parametrize("why", ["known", "too many"])
+async def test_a_passkey_that_cannot_be_kept_spends_nothing_on_either_engine(either_wire: Wire, why: str) -> None:
+    """The passkey is refused where it is written, so after the invitation was spent: both are one unit."""
+    front = Front(either_wire)
+    link, browser = await invited(front), front.stranger()
+    parts, ours = either_wire.parts, (await either_wire.organisation("northwind")).id
+    nadia = await invited_by(parts, ours, link.rpartition("/")[2])
+    device = Authenticator(parts.addresses.console)
+    for number in range({"known": 1, "too many": MOST_OF_ONE_PERSON}[why]):
+        key = device.credential_id if why == "known" else bytes([number])
+        kept = Passkey(parts.new_id(), ours, nadia.id, key, key, 0, "key", parts.now(), None)
+        await keep(parts, kept, parts.act("test"))
+    await browser.get(link)
+    made = device.create((await browser.get(f"{link}/passkey")).json())
+    before = await either_wire.snapshot()
+
+    refused = await browser.post(f"{link}/passkey", {"credential": made})
+
+    assert (refused.status_code, "The passkey could not be checked" in refused.text) == (422, True)
+    assert await either_wire.snapshot() == before
+    assert (await browser.post(link, {"password": PASSWORD})).status_code == 303
+
+
+async def test_an_invitation_taken_with_a_passkey_is_one_entry_of_the_audit_on_either_engine(either_wire: Wire) -> None:
+    front = Front(either_wire)
+    link, browser = await invited(front), front.stranger()
+    await browser.get(link)
+    made = Authenticator(either_wire.parts.addresses.console).create((await browser.get(f"{link}/passkey")).json())
+    before = (await either_wire.snapshot())["audit_entries"]
+
+    assert (await browser.post(f"{link}/passkey", {"credential": made})).status_code == 303
+
+    entries = [row for row in (await either_wire.snapshot())["audit_entries"] if row not in before]
+    taken = [row for row in entries if "staff.invitation_taken_with_passkey" in row]
+    assert len(taken) == 1
+    assert not [row for row in entries if "passkey.added" in row]
+    assert await staff_id(front, "nadia@northwind.test") in taken[0]
 
 
 async def test_a_new_link_ends_the_one_before_and_lets_in_again(front: Front) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
 from billfold.adapters.store import audit, records
 from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Conflict, Engine
 from billfold.adapters.store.records import to_micros
-from billfold.adapters.store.staff import NO_PASSWORD, Staff
+from billfold.adapters.store.staff import NO_PASSWORD, Staff, take_invitation
 from billfold.adapters.store.staff_tables import passkeys, spent_challenges, staff
 from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
@@ -50,9 +50,28 @@ def _lock_person(steps: Steps) -> None:
 
 def _add(steps: Steps) -> None:
     _lock_person(steps)
+    person = steps.do("room", select(staff.c.id, staff.c.organisation_id).where(*_room()))
+    added = _insert(steps, person)
+    _record(steps, "passkey.added", added)
+    steps.answer(added)
+
+
+def _add_by_invitation(steps: Steps) -> None:
+    """Spend an invitation of this person and store the passkey that it was taken with: both or neither."""
+    _lock_person(steps)
+    person = take_invitation(steps, *_room(), password_hash=NO_PASSWORD)
+    added = _insert(steps, person)
+    _record(steps, "staff.invitation_taken_with_passkey", added)
+    steps.answer(added)
+
+
+def _room() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a row of staff is this person's, and has fewer passkeys than *most*."""
     known = select(func.count()).where(passkeys.c.staff_id == text("staff_id")).scalar_subquery()
-    room = select(staff.c.id, staff.c.organisation_id).where(staff.c.id == text("staff_id"), known < integer("most"))
-    person = steps.do("room", room)
+    return staff.c.id == text("staff_id"), known < integer("most")
+
+
+def _insert(steps: Steps, person: Rows) -> Rows:
     values = {
         "id": text("id"),
         "organisation_id": person.c["organisation_id"],
@@ -63,9 +82,7 @@ def _add(steps: Steps) -> None:
         "name": text("name"),
         "created_at": integer("now"),
     }
-    added = steps.insert("passkey", passkeys, values, of=person)
-    _record(steps, "passkey.added", added)
-    steps.answer(added)
+    return steps.insert("passkey", passkeys, values, of=person)
 
 
 def _rename(steps: Steps) -> None:
@@ -116,6 +133,7 @@ def _record(steps: Steps, action: str, rows: Rows) -> None:
 
 
 _ADD, _REMOVE = Unit(_add, stepwise=True), Unit(_remove, stepwise=True)
+_ADD_BY_INVITATION = Unit(_add_by_invitation, stepwise=True)
 _RENAME, _USE = Unit(_rename), Unit(_use)
 _FORGET_SPENT, _SPEND = Unit(_forget_spent), Unit(_spend)
 
@@ -126,18 +144,17 @@ async def add(engine: Engine, passkey: Passkey, act: Act, *, most: int) -> bool:
     Raises:
         Conflict: this very passkey is known already.
     """
-    rows = await engine.run(
-        _ADD,
-        id=passkey.id,
-        staff_id=passkey.staff_id,
-        credential_id=passkey.credential_id,
-        public_key=passkey.public_key,
-        sign_count=passkey.sign_count,
-        name=passkey.name,
-        most=most,
-        **act.parameters(),
-    )
-    return bool(rows)
+    return bool(await engine.run(_ADD, most=most, **_given(passkey), **act.parameters()))
+
+
+async def add_by_invitation(engine: Engine, passkey: Passkey, act: Act, *, invitation_hash: bytes, most: int) -> bool:
+    """Spend an invitation and store the passkey; say whether it was there, and the person had fewer than *most*.
+
+    Raises:
+        Conflict: this very passkey is known already, and the invitation stays.
+    """
+    given: dict[str, Value] = {"organisation_id": passkey.organisation_id, "invitation_hash": invitation_hash}
+    return bool(await engine.run(_ADD_BY_INVITATION, most=most, **given, **_given(passkey), **act.parameters()))
 
 
 async def rename(engine: Engine, staff_id: str, passkey_id: str, name: str, act: Act) -> bool:
@@ -178,3 +195,14 @@ async def spend_challenge(engine: Engine, challenge_hash: bytes, *, now: datetim
     except Conflict:
         return False
     return True
+
+
+def _given(passkey: Passkey) -> dict[str, Value]:
+    return {
+        "id": passkey.id,
+        "staff_id": passkey.staff_id,
+        "credential_id": passkey.credential_id,
+        "public_key": passkey.public_key,
+        "sign_count": passkey.sign_count,
+        "name": passkey.name,
+    }

@@ -14,7 +14,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.records import to_micros
 from billfold.adapters.store.staff_tables import passkeys, staff, staff_sessions
-from billfold.adapters.store.unit import Query, Steps, Unit, Value, binary, integer, text
+from billfold.adapters.store.unit import Query, Rows, Steps, Unit, Value, binary, integer, text
 
 OWNER = "owner"
 NO_PASSWORD = ""
@@ -96,19 +96,20 @@ def _invite(steps: Steps) -> None:
 
 
 def _accept(steps: Steps) -> None:
-    """Take an invitation: whoever was signed in before with what is now replaced is signed out."""
-    taken = steps.do(
-        "staff",
-        _change(
-            (staff.c.invitation_hash == binary("invitation_hash"), staff.c.invited_until_at > integer("now")),
-            password_hash=text("password_hash"),
-            invitation_hash=None,
-            invited_until_at=None,
-        ),
-    )
-    steps.do("sessions", delete(staff_sessions).where(staff_sessions.c.staff_id == taken.c["id"]), taken)
+    taken = take_invitation(steps, password_hash=text("password_hash"))
     audit.record_each(steps, "staff.invitation_taken", taken)
     steps.answer(taken)
+
+
+def take_invitation(steps: Steps, *conditions: ColumnElement[bool], password_hash: str | ColumnElement[str]) -> Rows:
+    """Spend an invitation: whoever was signed in before with what is now replaced is signed out."""
+    waits = (staff.c.invitation_hash == binary("invitation_hash"), staff.c.invited_until_at > integer("now"))
+    taken = steps.do(
+        "staff",
+        _change((*waits, *conditions), password_hash=password_hash, invitation_hash=None, invited_until_at=None),
+    )
+    steps.do("sessions", delete(staff_sessions).where(staff_sessions.c.staff_id == taken.c["id"]), taken)
+    return taken
 
 
 def _end(steps: Steps) -> None:
@@ -211,7 +212,7 @@ async def invite(
 
 
 async def accept(engine: Engine, organisation_id: str, *, invitation_hash: bytes, password_hash: str, act: Act) -> bool:
-    """Spend an invitation; say whether it was there to be spent."""
+    """Spend an invitation and set the password chosen; say whether it was there to be spent."""
     given: dict[str, Value] = {"invitation_hash": invitation_hash, "password_hash": password_hash}
     return await _run(engine, _ACCEPT, organisation_id, act, **given)
 

@@ -11,7 +11,6 @@ from billfold.apps.console.visit import Visit
 from billfold.roles.operator import passkey, staff
 from billfold.roles.operator.passkey import PasskeyRefused
 from billfold.roles.operator.password import LONGEST, SHORTEST, BadPassword
-from billfold.roles.operator.staff import actor_of
 
 
 @get("/o/{slug:str}/join/{secret:str}")
@@ -43,16 +42,15 @@ async def ask_passkey(visit: NamedDependency[Visit], secret: FromPath[str]) -> R
 @post("/o/{slug:str}/join/{secret:str}/passkey")
 async def join_by_passkey(visit: NamedDependency[Visit], secret: FromPath[str]) -> Response[str]:
     """Take the invitation with a passkey; a password from before is gone then."""
-    parts, ours = visit.parts, visit.organisation.id
-    member = await staff.invited(parts, ours, secret)
+    parts = visit.parts
+    member = await staff.invited(parts, visit.organisation.id, secret)
     answer, party = visit.form.get("credential", ""), passkeys_here(visit)
     name = visit.words("passkey.first")
     try:
         made = passkey.verify_registration(parts, party, member, answer, browser=visit.cookie, name=name)
+        await passkey.take_invitation(parts, secret, made, reference=visit.reference)
     except PasskeyRefused:
         return _page(visit, member, secret, wrong="passkey")
-    await staff.take_invitation(parts, ours, secret, password=None, reference=visit.reference)
-    await passkey.keep(parts, made, parts.act(actor_of(member), reference=visit.reference))
     return await begin_session(visit, member, visit.home)
 
 

@@ -44,7 +44,8 @@ from billfold.adapters.store.passkeys import Passkey
 from billfold.adapters.store.records import Organisation, to_instant, to_micros
 from billfold.adapters.store.staff import Staff
 from billfold.errors import StateError
-from billfold.roles.parts import NotFound, Parts
+from billfold.roles.operator.staff import actor_of, invited
+from billfold.roles.parts import NotFound, Parts, sha256
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 LONGEST_NAME = 60
@@ -52,6 +53,8 @@ MOST_OF_ONE_PERSON = 20
 MAX_ANSWER_CHARACTERS = 16_000
 _TIME_BYTES, _RANDOM_BYTES = 8, 16
 _SIGN_IN = "sign_in"
+_KNOWN = "expected a passkey that is not known yet"
+_TOO_MANY = f"expected at most {MOST_OF_ONE_PERSON} passkeys of one person"
 # What the package raises for answers that are not as they should be: its own errors, and those of its decoders.
 _UNREADABLE = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
@@ -155,9 +158,28 @@ async def keep(parts: Parts, passkey: Passkey, act: Act) -> None:
     try:
         kept = await passkeys.add(parts.store, passkey, act, most=MOST_OF_ONE_PERSON)
     except Conflict as exc:
-        raise PasskeyRefused("expected a passkey that is not known yet") from exc
+        raise PasskeyRefused(_KNOWN) from exc
     if not kept:
-        raise PasskeyRefused(f"expected at most {MOST_OF_ONE_PERSON} passkeys of one person")
+        raise PasskeyRefused(_TOO_MANY)
+
+
+async def take_invitation(parts: Parts, secret: str, passkey: Passkey, *, reference: str) -> None:
+    """Spend an invitation and store the passkey that was made for it; a password and sessions of before are gone.
+
+    Raises:
+        InvitationOver: it is not there any more.
+        PasskeyRefused: it is known already, or the person has too many; the invitation stays.
+    """
+    ours, most = passkey.organisation_id, MOST_OF_ONE_PERSON
+    member = await invited(parts, ours, secret)
+    act, hashed = parts.act(actor_of(member), reference=reference), sha256(secret)
+    try:
+        kept = await passkeys.add_by_invitation(parts.store, passkey, act, invitation_hash=hashed, most=most)
+    except Conflict as exc:
+        raise PasskeyRefused(_KNOWN) from exc
+    if not kept:
+        await invited(parts, ours, secret)
+        raise PasskeyRefused(_TOO_MANY)
 
 
 async def verify_sign_in(parts: Parts, party: RelyingParty, answer: str, *, browser: str) -> Staff:

@@ -116,18 +116,15 @@ async def invited(parts: Parts, organisation_id: str, secret: str) -> Staff:
     return found
 
 
-async def take_invitation(
-    parts: Parts, organisation_id: str, secret: str, *, password: str | None, reference: str
-) -> Staff:
-    """Spend an invitation, and set the password that was chosen, if any; earlier sessions end.
+async def take_invitation(parts: Parts, organisation_id: str, secret: str, *, password: str, reference: str) -> Staff:
+    """Spend an invitation and set the password that was chosen; earlier sessions end.
 
     Raises:
         InvitationOver: it is not there any more.
         BadPassword: the password is too short or too long.
     """
     member = await invited(parts, organisation_id, secret)
-    salt = parts.random(SALT_BYTES)
-    password_hash = NO_PASSWORD if password is None else await hash_password(password, salt=salt)
+    password_hash = await hash_password(password, salt=parts.random(SALT_BYTES))
     act = parts.act(actor_of(member), reference=reference)
     hashed = sha256(secret)
     store = parts.store
