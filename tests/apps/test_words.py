@@ -54,6 +54,22 @@ def test_instants_are_told_in_the_language_and_the_zone(accepted: str, said: str
     assert words_for(accepted, "Europe/Berlin").instant(instant) == said
 
 
+@pytest.mark.parametrize(
+    ("instant", "said"),
+    [
+        (datetime(2026, 11, 23, 23, 5, tzinfo=UTC), "Heute, 00:05"),
+        (datetime(2026, 11, 23, 22, 55, tzinfo=UTC), "Gestern, 23:55"),
+        (datetime(2026, 11, 22, 22, 55, tzinfo=UTC), "22. Nov. 2026, 23:55"),
+        (datetime(2026, 11, 24, 23, 5, tzinfo=UTC), "25. Nov. 2026, 00:05"),
+    ],
+    ids=["today", "yesterday", "before", "tomorrow"],
+)
+def test_today_and_yesterday_are_those_of_the_zone(instant: datetime, said: str) -> None:
+    now = datetime(2026, 11, 24, 8, 55, tzinfo=UTC)
+
+    assert words_for("de", "Europe/Berlin").lately(instant, now) == said
+
+
 def test_an_unknown_zone_is_utc() -> None:
     assert words_for("en", "../etc/passwd").time(datetime(2026, 11, 24, 8, 55, tzinfo=UTC)) == "08:55"
 

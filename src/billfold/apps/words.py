@@ -60,6 +60,14 @@ class Words:
         """Return day and time of an instant."""
         return self("format.instant", date=self.date(instant), time=self.time(instant))
 
+    def lately(self, instant: datetime, now: datetime) -> str:
+        """Return day and time of an instant that is past; of today and yesterday, as those are at *now*, by name."""
+        days_ago = (now.astimezone(self.zone).date() - instant.astimezone(self.zone).date()).days
+        if days_ago not in (0, 1):
+            return self.instant(instant)
+        day = self("format.yesterday" if days_ago else "format.today")
+        return self("format.instant", date=day, time=self.time(instant))
+
     def value(self, value: object) -> str:
         """Return a field's value: a truth value as a word, a day as it is written here, several with commas."""
         if isinstance(value, list):

@@ -54,7 +54,6 @@ async def show(visit: NamedDependency[Visit]) -> Response[str]:
         needs=[each for each in _needs(figures) if each.count],
         health=[_wakes(visit, figures), *await _health(visit)],
         today=await _today(visit),
-        now=now,
     )
 
 
@@ -80,7 +79,6 @@ async def _show_requester(visit: Visit) -> Response[str]:
         templates=list(verifier.templates.values()),
         health=await _health(visit),
         today=await _today(visit),
-        now=visit.parts.now(),
     )
 
 

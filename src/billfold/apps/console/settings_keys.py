@@ -13,7 +13,6 @@ from billfold.apps.console.visit import Visit, with_query
 from billfold.roles.operator import api_key
 from billfold.roles.operator.api_key import BadApiKey
 from billfold.roles.operator.organisation import renew_key
-from billfold.roles.organisation import SIGNS_AFTER
 
 
 @get("/o/{slug:str}/settings/keys", opt={"permission": "see"})
@@ -23,7 +22,7 @@ async def show(visit: NamedDependency[Visit], done: FromQuery[str] = "") -> Resp
     newest = {key.purpose: key.id for key in keys}
     signing = [newest[key.purpose] == key.id for key in keys]
     rows = [(key, signs, signs and ends_soon(visit, key)) for key, signs in zip(keys, signing, strict=True)]
-    return visit.page("settings_keys.html", rows=rows, done=done == "renewed", now=visit.parts.now() - SIGNS_AFTER)
+    return visit.page("settings_keys.html", rows=rows, done=done == "renewed")
 
 
 @post("/o/{slug:str}/settings/keys/{role:str}/renew", opt={"permission": "settings"})

@@ -84,13 +84,11 @@ async def _page(
     }
     link = f"{visit.desk.base}{visit.home}/join/{invitation.secret}" if invitation else ""
     members = await staff.working(visit.parts, visit.organisation.id)
-    now = visit.parts.now()
     return visit.page(
         "settings_staff.html",
         status=422 if wrong else status,
         link=link,
         members=members,
         roles=ROLES,
-        now=now,
         **shown,
     )

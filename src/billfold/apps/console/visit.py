@@ -168,6 +168,7 @@ class Visit:
         shared: dict[str, Any] = {
             "visit": self,
             "t": self.words,
+            "now": self.parts.now(),
             "home": self.home,
             "org": self.organisation,
             "me": self.session.staff if self.session else None,

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from billfold.adapters.letters.press import Letter, Line, Press
-from billfold.apps.post.wording import contact_of, logo_of, spaced, spaced_pin, types_of, words_of
+from billfold.apps.post.wording import contact_of, logo_of, on_one_line, spaced, spaced_pin, types_of, words_of
 from billfold.apps.words import Words
 from billfold.roles.issuer.invitation import Invitation, require_pin
 
@@ -40,7 +40,9 @@ def pairing_letter(press: Press, invitation: Invitation, language: str, *, now: 
                 Line(words("letter.short_code"), spaced(code.short_code), is_code=True),
                 Line(words("letter.until"), until),
             ),
-            warning=words("letter.keep", name=invitation.organisation.name, contact=contact_of(invitation)),
+            warning=words(
+                "letter.keep", name=invitation.organisation.name, contact=on_one_line(contact_of(invitation))
+            ),
         )
     )
 
@@ -66,7 +68,9 @@ def pin_letter(press: Press, invitation: Invitation, language: str, *, now: date
                 Line(words("letter.pin.label"), spaced_pin(pin), is_code=True),
                 Line(words("letter.until"), words.instant(invitation.code.expires_at)),
             ),
-            warning=words("letter.keep", name=invitation.organisation.name, contact=contact_of(invitation)),
+            warning=words(
+                "letter.keep", name=invitation.organisation.name, contact=on_one_line(contact_of(invitation))
+            ),
         )
     )
 

@@ -17,7 +17,7 @@ from billfold.adapters.notices.mail import Mailer, mailbox
 from billfold.adapters.store.mails import PIN, Mail
 from billfold.adapters.store.records import Organisation
 from billfold.adapters.store.staff import Staff
-from billfold.apps.post.wording import contact_of, logo_of, spaced, spaced_pin, types_of, words_of
+from billfold.apps.post.wording import contact_of, logo_of, on_one_line, spaced, spaced_pin, types_of, words_of
 from billfold.apps.words import Words
 from billfold.roles.issuer.invitation import Invitation, require_pin
 from billfold.roles.issuer.offer import EMAIL
@@ -48,6 +48,7 @@ def write_mail(mailer: Mailer, invitation: Invitation, mail: Mail, *, now: datet
         "contact": contact_of(invitation),
         "logo": None,
         "spaced": spaced,
+        "on_one_line": on_one_line,
     }
     if mail.kind == PIN:
         context["pin"] = spaced_pin(require_pin(invitation))

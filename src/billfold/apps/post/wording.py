@@ -35,6 +35,11 @@ def contact_of(invitation: Invitation) -> str:
     return support.phone or support.email or support.url or invitation.help_url
 
 
+def on_one_line(contact: str) -> str:
+    """Return a contact that no line ends within: a phone number is read in one go."""
+    return contact.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def spaced(short_code: str) -> str:
     """Return a short code in groups of four."""
     return "-".join(short_code[i : i + 4] for i in range(0, len(short_code), 4))
