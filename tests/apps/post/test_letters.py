@@ -104,3 +104,12 @@ async def test_a_code_without_pin_has_no_pin_letter(wire: Wire) -> None:
     answer = await wire.api("GET", f"/pairing-codes/{(await wire.code())['id']}/pin-letter")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "no_pin")
+
+
+async def test_a_phone_number_stands_on_one_line(wire: Wire) -> None:
+    number = "+44 20 7946 0112 0113 0114 0115 0116"  # with words before it, longer than what is left of the line
+    assert (await wire.api("PATCH", "/organisation", {"support": {"phone": number}})).status_code == 200
+
+    text = text_of(await letter(wire, await wire.code(deliver="letter", tx_code=True)))
+
+    assert number in [line.replace("\N{NO-BREAK SPACE}", " ").strip() for line in text.splitlines()][-4:]
