@@ -113,7 +113,7 @@ async def paired(stage: WalletStage) -> None:
 
 @wallet.screen
 async def creds(stage: WalletStage) -> None:
-    await stage.forward()
+    await stage.press(".actions .btn--secondary")
     await expect(stage.page.locator(".stack a")).to_have_count(2)
 
 
