@@ -66,10 +66,10 @@ class Program:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(STOP_S)
-        for reader in self._readers:
+        for reader, stream in zip(self._readers, (self._process.stdout, self._process.stderr), strict=True):
             reader.join(STOP_S)
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
+            # A child that outlives the program keeps the stream open, and closing it would wait for the reader.
+            if stream is not None and not reader.is_alive():
                 stream.close()
 
     def said(self) -> str:
