@@ -187,11 +187,15 @@ async def test_staff_and_ones_own_sign_in(demo: Demo, page: Page, new_office: Ne
     other = await (await new_office(java_script_enabled=False)).context.new_page()
     await enter(other, demo, "owner")
     await page.goto(f"{at}/me")
-    await page.get_by_role("button", name="End session").first.click()
+    ends = page.get_by_role("button", name="End session")
+    while before := await ends.count():  # those of the tests before this one too
+        await ends.first.click()
+        await expect(ends).to_have_count(before - 1)
     await other.reload()
     await expect(other.get_by_role("heading", level=1, name="Sign in")).to_be_visible()
     await page.goto(f"{at}/staff")
     await page.get_by_role("link", name="End access Ilse Vandermeer").click()
+    await page.get_by_label("Reason").fill("Left the company")
     await page.get_by_role("button", name="End access").click()
     await said(page, "The access has ended.")
 
