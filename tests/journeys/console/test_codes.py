@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
 import zxingcpp
@@ -9,13 +10,20 @@ from PIL import Image
 from playwright.async_api import Locator, expect
 
 from tests.journeys.console.conftest import NewOffice
-from tests.support.demo import Demo
+from tests.support.demo import Demo, running_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SHORT_CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")  # nothing that looks like 0 or 1
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 PASTED = "navigator.clipboard.readText()"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """A demo for these tests alone: they leave requests at its counter that nobody answers."""
+    with running_demo("--ephemeral") as running:
+        yield running
 
 
 async def scan(code: Locator) -> str:
