@@ -248,6 +248,17 @@ async def test_a_status_list_token_comes_compressed_to_who_takes_that(wire: Wire
     assert (await wire.issuer.get(uri, headers=tag)).status_code == 304
 
 
+@pytest.mark.parametrize("named", ["{}", '"0-0", {}', "{strong}", "*"])
+async def test_who_has_a_status_list_token_already_is_not_sent_it_again(wire: Wire, named: str) -> None:
+    """RFC 9110 13.1.2: tags are compared weakly, and an asterisk stands for any."""
+    device = await wire.paired()
+    _, uri, _ = await status_of(device)
+    etag = (await wire.issuer.get(uri)).headers["etag"]
+    had = named.format(etag, strong=etag.removeprefix("W/"))
+    assert (await wire.issuer.get(uri, headers={"if-none-match": had})).status_code == 304
+    assert (await wire.issuer.get(uri, headers={"if-none-match": '"0-0"'})).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("accept", "status"),
     [

@@ -13,6 +13,10 @@ from typing import Any
 import asyncpg
 
 POOL_SIZE = 8
+_SERVER_SETTINGS = {
+    "jit": "off",
+    "tcp_keepalives_idle": "60",  # seconds; a connection that waits long must not be dropped on the way, unseen by us
+}
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # untyped base
@@ -40,7 +44,7 @@ class Connections:
             OSError, asyncpg.PostgresError, ValueError: it cannot be reached, or is no such URL.
         """
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=POOL_SIZE, connection_class=_Connection, server_settings={"jit": "off"}
+            url, min_size=1, max_size=POOL_SIZE, connection_class=_Connection, server_settings=_SERVER_SETTINGS
         )
         return cls(pool)
 

@@ -81,14 +81,7 @@ def _update(changed: int) -> Unit:
                 person,
             )
             outbox.wake(steps, person)
-        audit.record(
-            steps,
-            "person.changed",
-            organisation_id=person.c["organisation_id"],
-            person_id=person.c["id"],
-            subject_id=person.c["id"],
-            of=person,
-        )
+        audit.record_each(steps, "person.changed", person)
         steps.answer(person)
 
     return Unit(define)

@@ -30,14 +30,7 @@ def _remind(steps: Steps) -> None:
         .returning(pairings.c.id, pairings.c.organisation_id, pairings.c.person_id, pairings.c.push_subscription),
     )
     outbox.wake_devices(steps, reminded)
-    audit.record(
-        steps,
-        "device.reminded",
-        organisation_id=reminded.c["organisation_id"],
-        person_id=reminded.c["person_id"],
-        subject_id=reminded.c["id"],
-        of=reminded,
-    )
+    audit.record_each(steps, "device.reminded", reminded)
 
 
 _REMIND = Unit(_remind)
