@@ -47,6 +47,7 @@ development: tools $(PAGE) tests/interop/node/node_modules/.made
 	@scripts/get-test-needs
 
 $(PAGE): wallet/node_modules/.made $(PAGE_SOURCES)
+	@echo "Building the wallet's page" >&2
 	@scripts/run-npm wallet run --silent build
 
 %/node_modules/.made: %/package-lock.json
