@@ -3,9 +3,8 @@
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from billfold.apps.api.app import BASE_PATH, build_api
-from billfold.apps.console.app import console_router
-from billfold.apps.console.counter_app import build_counter
+from billfold.apps.api.app import BASE_PATH
+from billfold.apps.compose import console_pages, counter_pages
 
 # What concerns the browser and whoever sits at it, or a draft that nobody gets before it is published: no act that an
 # organisation's programs could want.
@@ -77,7 +76,7 @@ def changes(app: Litestar, below: str) -> set[str]:
 
 
 def test_whatever_a_form_does_an_operation_does_too() -> None:
-    console, counter = build_api(console_router()), build_counter()
+    console, counter = console_pages(), counter_pages()
     forms = changes(console, PAGES) | changes(counter, PAGES)
     operations = changes(console, BASE_PATH)
 

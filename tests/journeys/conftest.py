@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.support import needs
 from tests.support.chromium import find_chromium, flags
+
+PATIENCE_MS = 30_000  # a busy machine is late, not wrong
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

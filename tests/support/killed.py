@@ -23,17 +23,19 @@ from billfold.adapters.store.engine import Engine
 from billfold.adapters.store.postgresql import PostgresqlEngine
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Query, Row, Unit, Value
-from billfold.apps.compose import Installation, Servers, claimed_ports, installation
+from billfold.apps.compose import Installation, Servers, claimed_ports, console_pages, installation
 from billfold.apps.settings import Settings
 from billfold.apps.worker.worker import working
 from billfold.roles.parts import Parts
 
 START_S = 30
+WORKER_PAUSE_S = 0.05
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 _READY, _ARMED, _FALLING = "ready", "armed", "falling"
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
+console_pages()  # a process begins with what takes longest to build
 
 
 class Fuse:
@@ -218,7 +220,7 @@ async def _run(settings: Settings, worker_ahead: timedelta | None, orders: Conne
             await servers.start()
             async with contextlib.AsyncExitStack() as stack:
                 if worker_ahead is not None:
-                    await stack.enter_async_context(working(_later(parts, worker_ahead)))
+                    await stack.enter_async_context(working(_later(parts, worker_ahead), pause_s=WORKER_PAUSE_S))
                 asyncio.get_running_loop().add_reader(orders.fileno(), _obey, orders, fuse)
                 orders.send(_READY)
                 await asyncio.Event().wait()

@@ -21,7 +21,6 @@ import httpx
 import msgspec
 import pytest
 import uvicorn
-from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import Update, update
 
@@ -33,9 +32,9 @@ from billfold.adapters.store.postgresql import PostgresqlEngine
 from billfold.adapters.store.records import Organisation, Person, PresentationTemplate
 from billfold.adapters.store.sqlite import SqliteEngine
 from billfold.adapters.store.unit import Steps, Unit, text
-from billfold.apps.api.app import api_app, build_api
-from billfold.apps.console.app import console_router
-from billfold.apps.console.counter_app import build_counter, requester_host
+from billfold.apps.api.app import api_app
+from billfold.apps.compose import console_pages, counter_pages
+from billfold.apps.console.counter_app import requester_host
 from billfold.apps.console.live import Streams
 from billfold.apps.console.visit import Desk
 from billfold.apps.demo.seed import seed
@@ -239,13 +238,6 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     return Seeded(folder / "billfold.db", settings.port)
 
 
-@functools.cache
-def _api() -> Litestar:
-    """The API and the console's pages, built once a run: building takes its time, and the app holds nothing."""
-    return build_api(console_router())
-
-
-_counter = functools.cache(build_counter)
 _system_roots = functools.cache(ssl.create_default_context)
 
 
@@ -272,8 +264,8 @@ async def wired(url: str, settings: Settings) -> AsyncIterator[Wire]:
     apps: tuple[Any, ...] = (
         _WhenAsked(lambda: wallet_host_app(parts, Relay(parts, settings.push_hosts))),
         issuing,
-        _WhenAsked(lambda: api_app(parts, _api(), desk=Desk.of(parts, "console", streams))),
-        _WhenAsked(lambda: requester_host(parts, streams, verifier_app(parts), _counter())),
+        _WhenAsked(lambda: api_app(parts, console_pages(), desk=Desk.of(parts, "console", streams))),
+        _WhenAsked(lambda: requester_host(parts, streams, verifier_app(parts), counter_pages())),
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
+from litestar import Litestar
 
 from billfold.adapters.http.client import GuardedClient
 from billfold.adapters.keystore.master_key import load_or_create
@@ -46,9 +48,18 @@ class Installation:
         return (
             wallet_host_app(self.parts, Relay(self.parts, self.settings.push_hosts)),
             issuer_app(self.parts),
-            api_app(self.parts, build_api(console_router()), desk=Desk.of(self.parts, "console", self.streams)),
-            requester_host(self.parts, self.streams, verifier_app(self.parts), build_counter()),
+            api_app(self.parts, console_pages(), desk=Desk.of(self.parts, "console", self.streams)),
+            requester_host(self.parts, self.streams, verifier_app(self.parts), counter_pages()),
         )
+
+
+@functools.cache
+def console_pages() -> Litestar:
+    """Return the API with the console's pages, built once a process: that takes its time, and they hold nothing."""
+    return build_api(console_router())
+
+
+counter_pages = functools.cache(build_counter)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """`billfold staff add`: somebody who may sign in, added once, with a password that is worth the name."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,16 +19,23 @@ async def billfold(folder: Path, *arguments: str) -> tuple[int, str]:
     return program.returncode or 0, out.decode()
 
 
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """A folder with an installation that has one organisation."""
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an installation that has one organisation, made once."""
+    made = tmp_path_factory.mktemp("installed")
     for verb in (
         ("init", "--public", "https://example.org"),
         ("migrate",),
         ("organisation", "add", "acme", "ACME Works"),
     ):
-        assert (await billfold(tmp_path, *verb))[0] == 0
-    return tmp_path
+        assert asyncio.run(billfold(made, *verb))[0] == 0
+    return made
+
+
+@pytest.fixture
+def folder(installed: Path, tmp_path: Path) -> Path:
+    """A copy of the installation for one test."""
+    return shutil.copytree(installed, tmp_path, dirs_exist_ok=True)
 
 
 async def test_somebody_is_added_once(folder: Path) -> None:

@@ -8,9 +8,6 @@ from billfold.holder import Wallet
 from tests.journeys.console.conftest import NewOffice
 from tests.support.demo import Demo
 
-AREAS = ("organisation", "support", "keys", "staff", "api-keys", "mail", "notifications", "me")
-SETTINGS = ("/settings", *(f"/settings/{area}" for area in AREAS))
-
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -137,19 +134,6 @@ async def test_it_works_without_script(demo: Demo, new_office: NewOffice, wallet
     await page.reload()
 
     await expect(page.get_by_text("2 of 2 Creds received").first).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
-async def test_every_screen_is_whole(demo: Demo, new_office: NewOffice, width: int, scheme: str) -> None:
-    office = await new_office(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = await office.sign_in(role="owner")
-    person_id = demo.organisations["northwind"]["people"][1]["id"]
-    home = demo.organisations["northwind"]["console"]
-    person = f"/people/{person_id}"
-    for path in ("", "/people", person, f"{person}/all/suspend", "/audit", *SETTINGS, "/help", "/people?q=zzzzz"):
-        await page.goto(home + path)
-        await office.check(page)
 
 
 async def test_german_readers_get_german(new_office: NewOffice, demo: Demo) -> None:

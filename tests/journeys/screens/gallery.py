@@ -71,10 +71,10 @@ class Looker:
         session = await self._session_of(page)
         for look in [*self.looks[1:], self.looks[0]]:
             await wear(page, session, look)
-            await eye.come_to_rest(page)
             if self.take is None:
                 await self._check(page, name, look)
             else:
+                await eye.come_to_rest(page)
                 await self.take(page, session, name, look)
 
     async def _session_of(self, page: Page) -> CDPSession:
@@ -91,8 +91,8 @@ class Looker:
 
 
 async def wear(page: Page, session: CDPSession, look: Look) -> None:
-    """Show *page* in *look*, but for the language, which a page has from its start."""
-    await page.emulate_media(color_scheme=look.theme)
+    """Show *page* in *look*, but for the language, which a page has from its start; without motion, so at once."""
+    await page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
     await page.set_viewport_size({"width": look.width, "height": look.height})
     sizes = {"standard": STANDARD_TEXT_PX * look.text_percent // 100, "fixed": FIXED_TEXT_PX * look.text_percent // 100}
     await session.send("Page.setFontSizes", {"fontSizes": sizes})

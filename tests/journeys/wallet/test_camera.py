@@ -46,13 +46,13 @@ async def test_the_camera_reads_the_code_of_an_offer_and_then_of_a_request(
         wallet = await WalletPage.open(started, demo.wallet)
         await wallet.set_up()
         await wallet.page.get_by_role("link", name="Scan", exact=True).click()
-        await expect(wallet.heading("Northwind Robotics")).to_be_visible(timeout=15_000)
+        await expect(wallet.heading("Northwind Robotics")).to_be_visible()
         await wallet.accept(code["tx_code"])
         await wallet.button("Show my Creds").click()
 
         camera.film_code(film, demo.ask()["wallet_link"])  # the next look through the camera sees the next code
         await wallet.page.get_by_role("link", name="Scan", exact=True).click()
-        await expect(wallet.heading("Harbour Sports Club")).to_be_visible(timeout=15_000)
+        await expect(wallet.heading("Harbour Sports Club")).to_be_visible()
         await wallet.close()
 
 
@@ -66,7 +66,7 @@ async def test_a_code_of_something_else_is_told_and_pasting_stays_there(
         await wallet.set_up()
         await wallet.page.get_by_role("link", name="Scan", exact=True).click()
         notice = "This is not a code from an issuer or a requester."
-        await expect(wallet.page.get_by_role("status").filter(has_text=notice)).to_be_visible(timeout=15_000)
+        await expect(wallet.page.get_by_role("status").filter(has_text=notice)).to_be_visible()
         await expect(wallet.button("Torch")).to_have_count(0)
         assert await wallet.axe() == []
         await wallet.button("Paste or type a code").click()

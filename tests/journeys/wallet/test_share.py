@@ -65,7 +65,7 @@ async def test_a_suspended_cred_is_not_offered(demo: Demo, open_wallet: OpenWall
     wallet = await paired(demo, open_wallet, person)
     demo.move(person, "suspend")
     await wallet.page.reload()
-    await expect(wallet.link("Employee badge, Northwind Robotics, Suspended")).to_be_visible(timeout=15_000)
+    await expect(wallet.link("Employee badge, Northwind Robotics, Suspended")).to_be_visible()
 
     await wallet.visit(demo.ask()["wallet_link"])
 

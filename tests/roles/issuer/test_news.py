@@ -177,7 +177,7 @@ async def test_what_a_crashed_worker_leased_is_due_again(running: RunningInstall
 
 
 async def test_the_worker_delivers_by_itself(running: RunningInstallation, push: PushService, phone: Phone) -> None:
-    async with working(running.parts):
+    async with working(running.parts, pause_s=0.02):
         await suspend(running)
         async with asyncio.timeout(20):
             while not push.bodies:  # noqa: ASYNC110  # the push service is another server

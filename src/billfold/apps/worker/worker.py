@@ -24,9 +24,10 @@ CARE_PAUSE_S = 3600.0
 log = structlog.get_logger("billfold.worker")
 
 
-async def work(parts: Parts) -> None:
+async def work(parts: Parts, *, pause_s: float = PAUSE_S) -> None:
     """Do what is due, then look again after a pause; mail apart, so that a slow mail server holds up nothing else."""
-    await asyncio.gather(_repeat(parts, _tend), _repeat(parts, _mail), _repeat(parts, _care, pause_s=CARE_PAUSE_S))
+    often = (_repeat(parts, do, pause_s=pause_s) for do in (_tend, _mail))
+    await asyncio.gather(*often, _repeat(parts, _care, pause_s=CARE_PAUSE_S))
 
 
 async def _tend(parts: Parts) -> None:
@@ -53,7 +54,7 @@ async def _mail(parts: Parts) -> None:
         pass
 
 
-async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]], *, pause_s: float = PAUSE_S) -> None:
+async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]], *, pause_s: float) -> None:
     """Do it again and again; a failure is logged, and what it left is due again later."""
     while True:
         try:
@@ -66,9 +67,9 @@ async def _repeat(parts: Parts, do: Callable[[Parts], Awaitable[None]], *, pause
 
 
 @contextlib.asynccontextmanager
-async def working(parts: Parts) -> AsyncIterator[None]:
+async def working(parts: Parts, *, pause_s: float = PAUSE_S) -> AsyncIterator[None]:
     """Run a worker beside something else; what it has begun is due again after its lease."""
-    task = asyncio.create_task(work(parts))
+    task = asyncio.create_task(work(parts, pause_s=pause_s))
     try:
         yield
     finally:
