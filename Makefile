@@ -4,7 +4,7 @@
 .PHONY: help demo test bench check wallet screens package lock clean environment tools development
 
 PAGE := src/billfold/apps/wallet_host/static/index.html
-PAGE_SOURCES := $(shell find wallet src/billfold/apps/look -type f -not -path 'wallet/node_modules/*')
+PAGE_SOURCES := $(shell find wallet src/billfold/apps/look -type f -not -path 'wallet/node_modules/*' -not -path '*/__pycache__/*')
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
