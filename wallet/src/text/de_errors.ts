@@ -80,7 +80,7 @@ export const errors: typeof english = {
   },
   request_gone: {
     title: "Diese Anfrage ist abgelaufen",
-    happened: () => "Sie wurde schon beantwortet, oder niemand wartet mehr auf die Antwort. Es wurde nichts geteilt.",
+    happened: () => "Sie wurde schon beantwortet, oder niemand wartet mehr auf die Antwort.",
     todo: () => "Bitten Sie um einen neuen Code.",
   },
   request_wrong: {

@@ -77,7 +77,7 @@ export const errors = {
   },
   request_gone: {
     title: "This request has run out",
-    happened: () => "It was answered already, or nobody waits for the answer any more. Nothing was shared.",
+    happened: () => "It was answered already, or nobody waits for the answer any more.",
     todo: (who: string) => `Ask ${lower(who)} to show a new code.`,
   },
   request_wrong: {

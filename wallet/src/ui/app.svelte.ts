@@ -28,6 +28,8 @@ export class App {
   state: WalletState = $state.raw()!;
   route: Route = $state.raw(readRoute(location.hash));
   flow: Flow | undefined = $state.raw();
+  /** What the link asked for was sent: to follow it again would lead to an error. */
+  isSpent = false;
   /** A link that waits until Billfold is set up or unlocked. */
   waiting: string | undefined = $state.raw();
   asking: Asking | undefined = $state.raw();
@@ -74,6 +76,7 @@ export class App {
   /** Find out where a link leads, and show its review. */
   async follow(link: string): Promise<void> {
     this.waiting = undefined;
+    this.isSpent = false;
     if (this.route.screen === "review") this.flow = { step: "reading", link };
     else {
       this.flow = { step: "reading", link };
@@ -165,7 +168,8 @@ export class App {
     if (state.status === "unlocked") this.lastCredCount = state.creds.length;
     document.documentElement.lang = state.settings.language;
     if (!locksNow) return;
-    if (this.flow?.step === "pairing" || this.flow?.step === "sharing") this.waiting = this.flow.link;
+    if (this.flow !== undefined && this.flow.step !== "failed" && !this.isSpent) this.waiting = this.flow.link;
+    else if (this.flow !== undefined) this.go("#creds", { replace: true });
     this.flow = undefined;
     this.asking?.answer(undefined);
   }

@@ -18,10 +18,17 @@ export const EMPTY: WalletState = {
 
 /** Return what screens talk to; `methods` answer what the test needs. */
 export function appWith(state: Partial<WalletState> = {}, methods: Partial<Wallet> = {}): App {
-  const snapshot = { ...EMPTY, ...state };
+  return changingApp(state, methods).app;
+}
+
+/** Return what screens talk to, and `change` to what its state becomes. */
+export function changingApp(state: Partial<WalletState> = {}, methods: Partial<Wallet> = {}) {
+  let snapshot = { ...EMPTY, ...state };
+  let publish: (value: WalletState) => void = () => undefined;
   const wallet = {
     state: {
       subscribe: (run: (value: WalletState) => void) => {
+        publish = run;
         run(snapshot);
         return () => undefined;
       },
@@ -31,7 +38,8 @@ export function appWith(state: Partial<WalletState> = {}, methods: Partial<Walle
     touch: () => undefined,
     ...methods,
   } as unknown as Wallet;
-  return new App(wallet);
+  const change = (now: Partial<WalletState>): void => publish((snapshot = { ...snapshot, ...now }));
+  return { app: new App(wallet), change };
 }
 
 export function field(name: string, value: Field["value"], isPicture = false): Field {
