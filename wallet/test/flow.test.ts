@@ -109,3 +109,14 @@ it("goes on with a link that was still being read when Billfold locked itself", 
   expect(await screen.findByRole("heading", { name: en.reading.title })).toBeTruthy();
   expect(resolve).toHaveBeenCalledTimes(2);
 });
+
+it("sends a PIN without what was typed between its digits, and no PIN that cannot be right", async () => {
+  const pair = vi.fn(async () => RECEIVED);
+  opened(() => Promise.resolve(PAIRING), { pair });
+  await press(en.pair.pair);
+  await typePin("87O 488");
+  expect((await screen.findByRole("alert")).textContent).toContain(en.pin.digitsOnly);
+  expect(pair).not.toHaveBeenCalled();
+  await typePin("870 488");
+  await vi.waitFor(() => expect(pair).toHaveBeenCalledWith(PAIRING, {}, expect.objectContaining({ pin: "870488" })));
+});

@@ -82,6 +82,34 @@ async def test_a_wrong_pin_is_told_and_can_be_mended(demo: Demo, open_wallet: Op
     await expect(wallet.page.get_by_text("2 of 2 Creds received")).to_be_visible()
 
 
+async def test_a_pin_is_taken_as_it_is_printed_and_one_that_cannot_be_right_is_not_sent(
+    demo: Demo, open_wallet: OpenWallet
+) -> None:
+    code = demo.pairing_code(demo.new_employee())
+    wallet = await open_wallet(demo.wallet)
+    await wallet.set_up()
+    await wallet.paste(code["wallet_link"])
+    await wallet.button("Pair").click()
+    pin = wallet.page.get_by_label("PIN")
+    for wrong, said in (
+        (code["tx_code"][:-1], "6 characters"),
+        (code["tx_code"] + "1", "6 characters"),
+        ("87O488", "digits"),
+    ):
+        await pin.fill(wrong)
+        await wallet.button("Continue").click()
+        await expect(wallet.page.get_by_role("alert")).to_contain_text(said)
+    assert [each for each in wallet.sent if "/token" in each] == []
+
+    await pin.fill("")
+    await pin.click()
+    await wallet.page.keyboard.insert_text(f" {code['tx_code'][:3]}\N{NO-BREAK SPACE}{code['tx_code'][3:]} ")
+    await wallet.button("Continue").click()
+    await wallet.button("Not now").click()
+
+    await expect(wallet.page.get_by_text("2 of 2 Creds received")).to_be_visible()
+
+
 async def test_a_used_code_says_so_and_offers_another(demo: Demo, open_wallet: OpenWallet) -> None:
     person = demo.new_employee()
     code = demo.pairing_code(person)

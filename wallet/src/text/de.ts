@@ -242,6 +242,7 @@ export const de: Messages = {
     given: (name) => `Die PIN, die Sie von ${name} bekommen haben`,
     noMessage: (name) => `Keine PIN bekommen? Fragen Sie ${name} danach oder nach einem neuen Code.`,
     empty: "Geben Sie zuerst die PIN ein.",
+    digitsOnly: "Diese PIN besteht nur aus Ziffern.",
     length: (n) => `Diese PIN hat ${n} Zeichen.`,
     wrong: "Diese PIN stimmt nicht.",
     wrongSaid: (said) => `Diese PIN stimmt nicht. Von dort heißt es: „${said}“`,

@@ -242,6 +242,7 @@ export const en = {
     given: (name: string) => `The PIN that ${name} gave you`,
     noMessage: (name: string) => `No PIN? Ask ${name} for it, or for a new code.`,
     empty: "Enter the PIN first.",
+    digitsOnly: "This PIN has digits only.",
     length: (n: number) => `This PIN has ${n} characters.`,
     wrong: "That PIN is not right.",
     wrongSaid: (said: string) => `That PIN is not right. They say: “${said}”`,
