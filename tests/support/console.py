@@ -17,6 +17,7 @@ PASSWORD = "a password for tests"
 _NAME = "python-httpx"
 _hashes: dict[str, str] = {}
 _TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+_ONCE = re.compile(r'name="once" value="([^"]+)"')
 
 
 async def _password_hash() -> str:
@@ -77,6 +78,13 @@ class WebBrowser:
         if found:
             self.token = html.unescape(found[1])
         return answer
+
+
+def once_of(page: httpx.Response) -> str:
+    """Return the id by which a form of *page* is asked once, however often it is sent."""
+    found = _ONCE.search(page.text)
+    assert found is not None, page.text
+    return html.unescape(found[1])
 
 
 @dataclass

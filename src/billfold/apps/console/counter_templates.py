@@ -52,7 +52,8 @@ async def make(visit: NamedDependency[Visit]) -> Response[str]:
         return _page(visit, None, draft, choices, wrong=wrong)
     slug = _slug_of(next(iter(draft.names.values())))
     try:
-        await create(visit.parts, verifier, slug, definition_of(draft, choices, None), act=visit.act(), asked_once=None)
+        definition = definition_of(draft, choices, None)
+        await create(visit.parts, verifier, slug, definition, act=visit.act(), asked_once=visit.once())
     except Conflict:
         return _page(visit, None, draft, choices, wrong="taken")
     except BadTemplate:

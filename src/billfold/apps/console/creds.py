@@ -26,7 +26,7 @@ async def issue(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Resp
         person_id=person_id,
         credential_type=visit.form.get("credential_type", ""),
         act=visit.act(),
-        asked_once=None,
+        asked_once=visit.once(),
     )
     return go_to(with_query(f"{visit.home}/people/{person_id}", done="issue", cred=made.id))
 

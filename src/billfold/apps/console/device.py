@@ -40,7 +40,7 @@ async def replace(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Re
         person_id=person_id,
         way=WantedWay(language=visit.words.language),
         act=visit.act(f"{reason}; checked: {how}"),
-        asked_once=None,
+        asked_once=visit.once(),
     )
     return go_to(f"{visit.home}/pairing/{shown.id}")
 

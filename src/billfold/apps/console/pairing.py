@@ -36,7 +36,7 @@ async def begin(visit: NamedDependency[Visit], person_id: FromPath[str]) -> Resp
         person_id=person_id,
         way=WantedWay(deliver, visit.form.get("pin") != "no", language=visit.words.language),
         act=visit.act(),
-        asked_once=None,
+        asked_once=visit.once(),
     )
     return go_to(f"{visit.home}/pairing/{shown.id}")
 

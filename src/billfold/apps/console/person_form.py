@@ -56,7 +56,7 @@ async def create(visit: NamedDependency[Visit]) -> Response[str]:
             attributes=_present(_attributes(visit, issuer, None)),
             groups=_lines(form.get("groups", "")),
             act=visit.act(),
-            asked_once=None,
+            asked_once=visit.once(),
         )
     except (BadPerson, BadAttribute, WrongKind) as exc:
         return _page(visit, issuer, None, wrong=exc)

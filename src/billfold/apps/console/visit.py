@@ -4,17 +4,20 @@ Which organisation the address names, who is signed in to it, whether their role
 from a page of ours: a form holds an HMAC of the browser's own cookie, which no other site can read or make.
 """
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie, UploadFile
 
 from billfold.adapters.store import organisations
 from billfold.adapters.store.audit import Act
+from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Organisation
 from billfold.apps.console.live import Streams
 from billfold.apps.console.page import fill, respond
@@ -34,6 +37,8 @@ Place = Literal["console", "counter"]
 COOKIE_BYTES = 32
 MAX_FIELD_CHARACTERS = 16_000  # an authenticator's answer is the longest
 CSRF_FIELD = "csrf"
+ONCE_FIELD = "once"
+ONCE_BYTES = 16
 
 
 class NotSignedIn(BillfoldError):
@@ -158,6 +163,20 @@ class Visit:
         """Return an act of who is signed in, for the audit."""
         return self.parts.act(actor_of(self.signed_in.staff), reference=self.reference, reason=reason)
 
+    def once(self) -> Once | None:
+        """Return what makes a creation idempotent, where the form came with the id that its page was given.
+
+        The key holds what was asked, so that another form under the same id, as after Back, is a new ask.
+        """
+        page_id = self.form.get(ONCE_FIELD)
+        if not page_id:
+            return None
+        fields = {name: value for name, value in self.form.items() if name not in (CSRF_FIELD, ONCE_FIELD)}
+        files = {name: hashlib.sha256(data).digest() for name, data in self.files.items()}
+        asked = msgspec.json.encode([self.request.url.path, fields, files], order="sorted")
+        by_whom = msgspec.json.encode([self.signed_in.staff.id, page_id])
+        return Once(f"form:{hashlib.sha256(by_whom + asked).hexdigest()}", hashlib.sha256(asked).digest())
+
     def authority(self, reason: str | None = None) -> Authority:
         """Return what who is signed in may do here, with the act for the audit."""
         return Authority(self.organisation.id, permissions_of(self.signed_in.staff.role), self.act(reason))
@@ -177,6 +196,7 @@ class Visit:
             "requests": REQUESTER in self.organisation.settings.roles,
             "addresses": self.parts.addresses,
             "csrf": _csrf_token(self.parts, self.cookie),
+            "once": b64url_encode(self.parts.random(ONCE_BYTES)),
         }
         return fill(template, {**shared, **context})
 
