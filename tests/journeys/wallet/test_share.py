@@ -1,7 +1,7 @@
 """Sharing in the web wallet: the review, what leaves the device, and what does not."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.journeys.wallet.conftest import OpenWallet
 from tests.support.demo import Demo
@@ -90,6 +90,43 @@ async def test_a_cred_suspended_since_is_not_accepted_and_says_whose_side_it_is(
     await expect(wallet.heading("Harbour Sports Club did not accept it")).to_be_focused()
     await expect(wallet.page.get_by_text("Whose side")).to_be_visible()
     await expect(wallet.page.get_by_text("Name and Employer reached them.")).to_be_visible()
+
+
+async def test_a_share_whose_answer_was_lost_may_have_arrived_and_a_refused_retry_does_not_deny_it(
+    demo: Demo, open_wallet: OpenWallet
+) -> None:
+    wallet = await paired(demo, open_wallet, demo.new_employee())
+    asked = demo.ask()
+    await wallet.visit(asked["wallet_link"])
+    await expect(wallet.button("Share")).to_be_visible()
+    posted: list[str] = []
+
+    async def lose_the_answer(route: Route) -> None:
+        if route.request.method != "POST" or posted:
+            return await route.continue_()
+        posted.append(route.request.url)
+        await route.fetch()
+        return await route.abort()
+
+    await wallet.page.route(f"{demo.described['requester']['url']}/**", lose_the_answer)
+    await wallet.button("Share").click()
+    await expect(wallet.heading("It may have arrived")).to_be_focused()
+    assert demo.answer(asked)["verification"]["accepted"]
+    await wallet.button("Try again").click()
+    await wallet.page.get_by_role("checkbox", name="Team").check()
+    await wallet.button("Share").click()
+
+    await expect(wallet.heading("It may have arrived")).to_be_visible()
+    await expect(wallet.button("Try again")).to_have_count(0)
+    await wallet.button("Close").last.click()
+    await wallet.visit("#history")
+    (entry,) = await wallet.page.get_by_role("main").get_by_role("link", name="Harbour Sports Club").all()
+    await entry.click()
+    await expect(wallet.page.get_by_text("Nobody can say whether it arrived")).to_be_visible()
+    await expect(wallet.page.get_by_text("Name, Employer and Team")).to_be_visible()
+
+    assert set(wallet.troubles) == {"Failed to load resource: net::ERR_FAILED"}  # the answer that was lost
+    wallet.troubles.clear()
 
 
 async def test_on_the_same_device_the_way_leads_back(demo: Demo, open_wallet: OpenWallet) -> None:

@@ -47,6 +47,7 @@ const CODES = {
   wrong_answer: ["issuer", "retry"], // an answer that breaks the standard
   refused: ["issuer", "contact"], // the other side says no, in its own words
   no_answer: ["connection", "retry"],
+  perhaps_shared: ["connection", "retry"], // it was sent, and no answer says what became of it
   offline: ["connection", "retry"],
   not_allowed: ["issuer", "close"], // an address this wallet does not talk to: http, private network, redirect
   locked: ["yours", "unlock"],

@@ -2,11 +2,12 @@
  * Response: share exactly what was chosen, or decline. Both are in the history, which goes nowhere.
  *
  * Source: OpenID4VP 1.0 sections 8.1 to 8.3.1, 8.5, 14.1 and 14.8; RFC 9901 4.3 (key binding).
- * The history is written before anything is sent: what may have left the wallet is never missing from it.
+ * The history is written before anything is sent: what may have left the wallet is never missing from it. Where no
+ * answer came, the fields may have arrived: a later refusal of the same request then proves nothing, and says nothing.
  */
 
 import { fieldName } from "../core/dcql/path";
-import { PeerRefusal, WalletError } from "../core/errors";
+import { NoAnswer, PeerRefusal, WalletError } from "../core/errors";
 import {
   DECLINED,
   errorForm,
@@ -29,6 +30,9 @@ import { reviewBehind, stored } from "./review";
 import { labelOf } from "./fields";
 import { typeName } from "./view";
 
+/** Shares that nobody answered, by what they answered. */
+const unanswered = new WeakMap<ShareReview, StoredShare>();
+
 /** Send what `choice` says, and nothing else. @throws WalletError, CheckFailed, NoAnswer */
 export async function share(parts: HolderParts, view: ShareReview, choice: ShareChoice): Promise<ShareResult> {
   const review = reviewBehind(view);
@@ -42,10 +46,19 @@ export async function share(parts: HolderParts, view: ShareReview, choice: Share
     presentations.push([entry.queryId, await present(parts, review, entry, instance)]);
   }
   const fields = await responseForm(review.request, presentations);
-  const record = recordOf(parts, view, "unknown", sharedFrom(parts, planned), [...instances.keys()]);
+  const record = again(
+    recordOf(parts, view, "unknown", sharedFrom(parts, planned), [...instances.keys()]),
+    unanswered.get(view),
+  );
   const shown = [...instances].map(([id, instance]) => withShown(id, instance, record.at));
   await parts.vault().change(all(withShare(record), ...shown));
-  return conclude(parts, record, await parts.peers.postForm(review.request.responseUri, fields));
+  try {
+    return await conclude(parts, view, record, await parts.peers.postForm(review.request.responseUri, fields));
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    unanswered.set(view, record);
+    throw new WalletError("perhaps_shared", error.message, { cause: error });
+  }
 }
 
 /** Tell the requester that nothing is shared; it does not hear why (15.4.1). @throws CheckFailed, NoAnswer */
@@ -77,7 +90,12 @@ async function present(
   return bindKey(presentation, parts.vault().signer(key), binding);
 }
 
-async function conclude(parts: HolderParts, record: StoredShare, answer: Answer): Promise<ShareResult> {
+async function conclude(
+  parts: HolderParts,
+  view: ShareReview,
+  record: StoredShare,
+  answer: Answer,
+): Promise<ShareResult> {
   const reference = referenceOf(answer) ?? null;
   let redirectUri: string | null = null;
   let reason: string | null = null;
@@ -86,12 +104,29 @@ async function conclude(parts: HolderParts, record: StoredShare, answer: Answer)
     redirectUri = parseAnswer(requireSuccess(answer, "an answer to what was shared").body) ?? null;
   } catch (error) {
     if (!(error instanceof PeerRefusal)) throw error;
+    if (unanswered.has(view)) {
+      await parts.vault().change(withShare({ ...record, reference }));
+      const details = { description: error.said.description, reference: error.said.reference, wireCode: error.code };
+      throw new WalletError("perhaps_shared", error.message, { ...details, remedy: "close", cause: error });
+    }
     accepted = false;
     reason = error.said.description ?? error.code;
   }
   const outcome = accepted ? "accepted" : "not_accepted";
   await parts.vault().change(withShare({ ...record, outcome, reference }));
   return { accepted, redirectUri, reference, reason, shared: record.shared };
+}
+
+/** Return the record of a second try: still one share, with everything that left in either. */
+function again(record: StoredShare, before: StoredShare | undefined): StoredShare {
+  if (before === undefined) return record;
+  const shared = new Map(before.shared.map((each) => [each.credId, each]));
+  for (const each of record.shared) {
+    const fields = [...(shared.get(each.credId)?.fields ?? []), ...each.fields];
+    shared.set(each.credId, { ...each, fields: [...new Map(fields.map((field) => [field.name, field])).values()] });
+  }
+  const about = [...new Set([...before.about, ...record.about])];
+  return { ...record, id: before.id, shared: [...shared.values()], about };
 }
 
 function recordOf(

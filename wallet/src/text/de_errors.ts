@@ -116,6 +116,11 @@ export const errors: typeof english = {
     happened: () => "Billfold hat gefragt, und es kam nicht rechtzeitig etwas zurück.",
     todo: () => "Prüfen Sie Ihre Verbindung, warten Sie etwas, und versuchen Sie es noch einmal.",
   },
+  perhaps_shared: {
+    title: "Vielleicht ist es angekommen",
+    happened: () => "Billfold hat Ihre Felder gesendet, und keine Antwort sagt, was daraus wurde. Sie können angekommen sein.",
+    todo: () => "Fragen Sie dort, ob es ankam. Es steht in Ihrem Verlauf.",
+  },
   offline: {
     title: "Sie sind offline",
     happened: () => "Hierfür braucht es eine Verbindung, und es gibt keine.",

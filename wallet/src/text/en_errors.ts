@@ -111,6 +111,11 @@ export const errors = {
     happened: () => "Billfold asked, and nothing came back in time.",
     todo: () => "Look at your connection, wait a little, and try again.",
   },
+  perhaps_shared: {
+    title: "It may have arrived",
+    happened: (who: string) => `Billfold sent your fields, and no answer says what became of them. They may have reached ${lower(who)}.`,
+    todo: (who: string) => `Ask ${lower(who)} whether it arrived. It stands in your history of shares.`,
+  },
   offline: {
     title: "You are offline",
     happened: () => "This needs a connection, and there is none.",

@@ -36,6 +36,7 @@ describe("each cause", () => {
     ["signature, trust", "untrusted", {}, "This is not safe to go on", NORTHWIND, "Close"],
     ["unknown code", "link_unknown", {}, "Billfold cannot read this code", "The code’s", "Scan another code"],
     ["request run out", "request_gone", {}, "This request has run out", NORTHWIND, "Scan again"],
+    ["share without an answer", "perhaps_shared", {}, "It may have arrived", "The connection’s", "Try again"],
     ["ours", "ours", {}, "Billfold made a mistake", "Ours. Nothing was shared.", "Try again"],
   ])("has a title, a side and a way on: %s", (_, code, details, title, side, way) => {
     const shown = show(code, details);
