@@ -1,19 +1,16 @@
 """Our requester asks in each of its ways, and for several types at once; strangers' wallet and our own answer."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from billfold.adapters.store import organisations
 from tests.interop.conftest import StartNode
 from tests.interop.test_with_billfold import Stranger, new_stranger, outcomes
 from tests.support.command_line import CommandLine
 from tests.support.demo import BADGE, PERMIT, Demo
-from tests.support.installation import RunningInstallation, running_installation
+from tests.support.installation import running_installation
 
 pytestmark = pytest.mark.interop
 
@@ -128,23 +125,12 @@ def test_every_answer_leads_the_person_back_also_a_refusal(demo: Demo, ours: Com
     assert demo.club.get(path, response_code=code)["verification"]["session_bound"] is True
 
 
-async def alone_on_its_host(running: RunningInstallation) -> None:
-    """Let the sports club be the only one who requests."""
-    store = running.parts.store
-    read = await organisations.see(store, (await running.organisation("northwind")).id)
-    assert read is not None
-    northwind, seen = read
-    settings = msgspec.structs.replace(northwind.settings, roles=("issuer",))
-    changed = replace(northwind, settings=settings)
-    assert await organisations.change(store, changed, seen=seen, act=running.parts.act("test"))
-
-
 @pytest.mark.parametrize("response_mode", ["direct_post.jwt", "direct_post"])
 async def test_strangers_answer_a_request_under_the_hosts_name(
     start_node: StartNode, tmp_path: Path, response_mode: str
 ) -> None:
     async with running_installation(tmp_path) as running:
-        await alone_on_its_host(running)
+        await running.alone_on_its_host()
         await running.new_template("by-host", client_id_prefix="x509_san_dns", response_mode=response_mode)
         store, roots = tmp_path / "wallet.json", running.write_roots(tmp_path)
         offer = (await running.code("northwind", "Amara Okafor")).offer

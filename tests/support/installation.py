@@ -4,7 +4,7 @@ import base64
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -69,11 +69,13 @@ class RunningInstallation:
             asked_once=None,
         )
 
-    async def request(self, slug: str = "harbour", template: str = "staff-rate") -> ShownRequest:
+    async def request(
+        self, slug: str = "harbour", template: str = "staff-rate", return_to: str | None = None
+    ) -> ShownRequest:
         """Make a presentation request."""
         verifier = await self._verifier(slug)
         act = self.parts.act("test")
-        return await create_request(self.parts, verifier, template, return_to=None, act=act, asked_once=None)
+        return await create_request(self.parts, verifier, template, return_to=return_to, act=act, asked_once=None)
 
     async def new_template(self, slug: str, **changes: object) -> None:
         """Give the sports club another template: the one it has, with changes."""
@@ -82,6 +84,15 @@ class RunningInstallation:
         made = PresentationTemplate(self.parts.new_id(), slug, msgspec.structs.replace(known.definition, **changes))
         act = self.parts.act("test")
         await presentation_requests.create_template(self.parts.store, harbour.id, made, act=act, asked_once=None)
+
+    async def alone_on_its_host(self) -> None:
+        """Let the sports club be the only one who requests."""
+        read = await organisations.see(self.parts.store, (await self.organisation("northwind")).id)
+        assert read is not None
+        northwind, seen = read
+        settings = msgspec.structs.replace(northwind.settings, roles=("issuer",))
+        changed = replace(northwind, settings=settings)
+        assert await organisations.change(self.parts.store, changed, seen=seen, act=self.parts.act("test"))
 
     def write_roots(self, folder: Path) -> Path:
         """Write every anchor of the trust list to a PEM file, and return its path."""

@@ -146,6 +146,13 @@ def test_a_proven_sender_is_told_what_is_wrong(payload: dict[str, Any], code: st
     assert refused.value.response_uri == RESPONSE_URI
 
 
+def test_under_a_hosts_name_answers_may_be_in_the_clear() -> None:
+    """HAIP 1.0 section 5 binds `x509_hash`; `x509_san_dns` is not its own."""
+    client_id = f"x509_san_dns:{HOST}"
+    found = verify(signed(members(client_id=client_id, response_mode="direct_post")), link_client_id=client_id)
+    assert (found.proven, found.response_mode, found.response_key) == (True, "direct_post", None)
+
+
 def unsigned(**changes: object) -> RequestByValue:
     parameters = members(client_id=f"redirect_uri:{RESPONSE_URI}", response_mode="direct_post", response_uri=None)
     return RequestByValue({name: value for name, value in {**parameters, **changes}.items() if value is not None})
@@ -155,7 +162,7 @@ def test_an_unsigned_request_is_read_and_not_proven() -> None:
     found = read_unsigned_request(unsigned())
     assert (found.response_uri, found.proven, found.requester_name) == (RESPONSE_URI, False, HOST)
     assert found.response_key is None
-    assert read_unsigned_request(unsigned(response_mode="direct_post.jwt"), haip=True).response_key is not None
+    assert read_unsigned_request(unsigned(response_mode="direct_post.jwt")).response_key is not None
 
 
 @pytest.mark.parametrize(

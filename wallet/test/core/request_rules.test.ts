@@ -18,13 +18,14 @@ interface Reading {
   header?: JsonObject;
   signer?: string;
   contentType?: string;
+  linkClientId?: string;
   postedWalletNonce?: string;
 }
 const read = (claims: JsonObject, { header = {}, signer = "verifier_leaf", contentType, ...more }: Reading = {}) =>
   verifyRequestObject(signedBy(signer, { typ: TYP, ...header }, claims), {
     ...RULES,
-    ...more,
     linkClientId: GOOD["client_id"] as string,
+    ...more,
     anchorsFor: () => vectorAnchors("root"),
     now: NOW,
     contentType: contentType ?? `application/${TYP}`,
@@ -50,6 +51,16 @@ it.each<[string, JsonObject]>([
   ["ro-verifier-info-unknown", members({ verifier_info: [{ format: "x", data: "y" }] })],
 ])("goes on: %s", async (_, claims) => {
   expect((await read(claims)).chain).toBeDefined();
+});
+
+it.each([
+  ["direct_post.jwt", true],
+  ["direct_post", false],
+])("takes either way of answering under a host's name, which HAIP does not bind: %s", async (mode, isEncrypted) => {
+  const linkClientId = "x509_san_dns:verifier.example.com";
+  const found = await read(members({ client_id: linkClientId, response_mode: mode }), { linkClientId });
+  expect(found.chain).toBeDefined();
+  expect(found.responseKey !== undefined).toBe(isEncrypted);
 });
 
 it.each<[string, JsonObject, string, string]>([

@@ -1,6 +1,7 @@
 """Client identifiers of requesters: prefix and value, and the certificate that must stand behind them.
 
-Source: OpenID4VP 1.0 sections 5.9.1 to 5.9.3. The whole text, prefix included, is what presentations are made for.
+Source: OpenID4VP 1.0 sections 5.9.1 to 5.9.3; HAIP 1.0 section 5.
+The whole text, prefix included, is what presentations are made for.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ class Prefix(StrEnum):
     X509_HASH = "x509_hash"
     X509_SAN_DNS = "x509_san_dns"
     REDIRECT_URI = "redirect_uri"
+
+
+ALWAYS_ENCRYPTED: Final = frozenset({Prefix.X509_HASH})
+"""Prefixes whose answers are never in the clear: HAIP 1.0 section 5 binds `x509_hash`, which is its own, and no other.
+"""
 
 
 @dataclass(frozen=True, slots=True)

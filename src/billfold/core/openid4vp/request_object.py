@@ -16,7 +16,7 @@ from billfold.core.jose.jws import Jws, check_times
 from billfold.core.keys import VERIFYING_ALGORITHMS
 from billfold.core.oauth.form import media_type
 from billfold.core.oauth.urls import check_url, host_of
-from billfold.core.openid4vp.client_id import ClientId, Prefix
+from billfold.core.openid4vp.client_id import ALWAYS_ENCRYPTED, ClientId, Prefix
 from billfold.core.openid4vp.request import (
     AUDIENCE,
     MEDIA_TYPE,
@@ -59,7 +59,6 @@ def verify_request_object(
     content_type: str | None = MEDIA_TYPE,
     posted_wallet_nonce: str | None = None,
     allow_loopback_http: bool = False,
-    haip: bool = True,
     language: str = "en",
 ) -> PresentationRequest:
     """Verify a signed request that was fetched from the `request_uri` of a link.
@@ -73,7 +72,6 @@ def verify_request_object(
         anchors_for: is given the host of `response_uri`; returns the anchors that count for requesters there.
         content_type: of the answer that carried *text*.
         posted_wallet_nonce: what was posted to the `request_uri`, if anything.
-        haip: insist on `direct_post.jwt`, and on chains by HAIP.
         language: a language tag; the requester's words come in it where it has them (RFC 7591 2.2).
 
     Raises:
@@ -89,12 +87,12 @@ def verify_request_object(
         client_id = _client_id(claims, link_client_id)
         what = "response_uri"
         response_uri = check_url(claims.get(what), what=what, allow_loopback_http=allow_loopback_http)
-        sender = _authenticate(jws, client_id, response_uri, anchors_for=anchors_for, now=now, haip=haip)
+        sender = _authenticate(jws, client_id, response_uri, anchors_for=anchors_for, now=now)
         _check_freshness(claims, now, posted_wallet_nonce)
     except CredentialError as exc:
         raise _refused(str(exc)) from exc
     try:
-        return _read(claims, sender, haip=haip, language=language)
+        return _read(claims, sender, language=language)
     except RequestRefused as exc:
         state = claims.get("state")
         known = state if isinstance(state, str) else None
@@ -102,7 +100,7 @@ def verify_request_object(
 
 
 def read_unsigned_request(
-    request: RequestByValue, *, allow_loopback_http: bool = False, haip: bool = False, language: str = "en"
+    request: RequestByValue, *, allow_loopback_http: bool = False, language: str = "en"
 ) -> PresentationRequest:
     """Read an unsigned request with the prefix `redirect_uri`; nothing proves who asks (5.9.3).
 
@@ -119,7 +117,7 @@ def read_unsigned_request(
         check_url(client_id.value, what="response_uri", allow_loopback_http=allow_loopback_http)
     except MetadataError as exc:
         raise _refused(str(exc)) from exc
-    return _read(claims, _Sender(client_id, client_id.value, None), haip=haip, language=language)
+    return _read(claims, _Sender(client_id, client_id.value, None), language=language)
 
 
 def _client_id(claims: JsonObject, link_client_id: str) -> ClientId:
@@ -132,11 +130,11 @@ def _client_id(claims: JsonObject, link_client_id: str) -> ClientId:
 
 
 def _authenticate(
-    jws: Jws, client_id: ClientId, response_uri: str, *, anchors_for: AnchorsFor, now: datetime, haip: bool
+    jws: Jws, client_id: ClientId, response_uri: str, *, anchors_for: AnchorsFor, now: datetime
 ) -> _Sender:
     x5c, host = jws.header.get("x5c"), host_of(response_uri)
     client_id.check_leaf(parse_x5c(x5c)[0])
-    chain = verify_chain(x5c, anchors_for(host), now=now, purpose=Purpose.REQUESTER, haip=haip)
+    chain = verify_chain(x5c, anchors_for(host), now=now, purpose=Purpose.REQUESTER)
     jws.verify(chain.public_key, VERIFYING_ALGORITHMS)
     names = (client_id.value.lower(),) if client_id.prefix is Prefix.X509_SAN_DNS else chain.dns_names
     if host not in names:
@@ -152,8 +150,8 @@ def _check_freshness(claims: JsonObject, now: datetime, posted_wallet_nonce: str
         raise _refused("expected wallet_nonce as this wallet posted it")
 
 
-def _read(claims: JsonObject, sender: _Sender, *, haip: bool, language: str) -> PresentationRequest:
-    mode = _response_mode(claims, haip=haip)
+def _read(claims: JsonObject, sender: _Sender, *, language: str) -> PresentationRequest:
+    mode = _response_mode(claims, sender.client_id.prefix)
     query = _query(claims)
     state = check_url_safe(claims["state"], "state") if "state" in claims else None
     if state is None and not all(entry.require_cryptographic_holder_binding for entry in query.credentials):
@@ -177,7 +175,7 @@ def _read(claims: JsonObject, sender: _Sender, *, haip: bool, language: str) -> 
     )
 
 
-def _response_mode(claims: JsonObject, *, haip: bool) -> ResponseMode:
+def _response_mode(claims: JsonObject, prefix: Prefix) -> ResponseMode:
     for name in ("request", "request_uri"):
         if name in claims:
             raise _refused(f"expected no {name} inside the request")
@@ -190,7 +188,7 @@ def _response_mode(claims: JsonObject, *, haip: bool) -> ResponseMode:
         raise _refused("expected response_uri without redirect_uri")
     if mode == "direct_post.jwt":
         return "direct_post.jwt"
-    if mode == "direct_post" and not haip:
+    if mode == "direct_post" and prefix not in ALWAYS_ENCRYPTED:
         return "direct_post"
     raise _refused("expected response_mode direct_post.jwt")
 

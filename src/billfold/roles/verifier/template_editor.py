@@ -17,6 +17,7 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Organisation, PresentationTemplate
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition
+from billfold.core.openid4vp.client_id import ALWAYS_ENCRYPTED
 from billfold.errors import RequestRefused, StateError
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import identifier_of, root_of
@@ -123,7 +124,7 @@ def _check(definition: TemplateDefinition) -> None:
         _check_ask(ask, definition)
     if not 60 <= definition.request_lifetime_s <= 86_400 or not 0 <= definition.keep_result_s <= 30 * 86_400:
         raise BadTemplate("expected request_lifetime_s of 60 to 86400 and keep_result_s of at most 2592000")
-    if definition.client_id_prefix == "x509_hash" and definition.response_mode == "direct_post":
+    if definition.client_id_prefix in ALWAYS_ENCRYPTED and definition.response_mode == "direct_post":
         raise BadTemplate("expected encrypted answers (direct_post.jwt) with x509_hash, as HAIP has it")
     try:
         query_of(definition)

@@ -1,7 +1,8 @@
 /**
  * Client identifiers of requesters: prefix and value, and the certificate that must stand behind them.
  *
- * Source: OpenID4VP 1.0 sections 5.9.1 to 5.9.3. The whole text, prefix included, is what presentations are made for.
+ * Source: OpenID4VP 1.0 sections 5.9.1 to 5.9.3; HAIP 1.0 section 5.
+ * The whole text, prefix included, is what presentations are made for.
  */
 
 import type { Json } from "../encoding";
@@ -10,6 +11,8 @@ import { type Certificate, x509Hash } from "../trust/certificate";
 
 export const PREFIXES = ["x509_hash", "x509_san_dns", "redirect_uri"] as const;
 export type Prefix = (typeof PREFIXES)[number];
+/** Whose answers are never in the clear: HAIP 1.0 section 5 binds `x509_hash`, which is its own, and no other. */
+export const ALWAYS_ENCRYPTED: ReadonlySet<Prefix> = new Set(["x509_hash"]);
 const MAX_CLIENT_ID_CHARACTERS = 2048;
 
 export interface ClientId {

@@ -15,7 +15,7 @@ import { checkUrl, hostOf, type UrlRules } from "../oauth/urls";
 import { shown } from "../shape";
 import { type Certificate, parseX5c } from "../trust/certificate";
 import { type Anchor, type Chain, PURPOSE, verifyChain } from "../trust/chain";
-import { type ClientId, checkClientLeaf, parseClientId } from "./client_id";
+import { ALWAYS_ENCRYPTED, type ClientId, checkClientLeaf, parseClientId, type Prefix } from "./client_id";
 import {
   asRefusal,
   checkUrlSafe,
@@ -43,8 +43,6 @@ export interface RequestRules extends UrlRules {
   readonly now: number;
   readonly contentType: string | null;
   readonly postedWalletNonce?: string | undefined;
-  /** Insist on `direct_post.jwt`, and on chains by HAIP. */
-  readonly haip?: boolean;
 }
 
 /** Who asks, as far as it is known, and where the answer goes. */
@@ -64,7 +62,6 @@ interface Sender {
  * @throws RequestRefused: the code is the one the standard names; the cause tells which proof failed.
  */
 export async function verifyRequestObject(jwt: string, rules: RequestRules): Promise<PresentationRequest> {
-  const { haip = true } = rules;
   let claims: JsonObject;
   let sender: Sender;
   try {
@@ -80,7 +77,7 @@ export async function verifyRequestObject(jwt: string, rules: RequestRules): Pro
     throw asRefusal(error);
   }
   try {
-    return await read(claims, sender, haip);
+    return await read(claims, sender);
   } catch (error) {
     throw answerable(asRefusal(error), claims, sender.responseUri);
   }
@@ -98,7 +95,7 @@ export async function readUnsignedRequest(claims: JsonObject, rules: UrlRules): 
     throw refused("expected response_uri as client_id states it");
   }
   refusing(() => checkUrl(clientId.value, "response_uri", rules));
-  return read(claims, { clientId, responseUri: clientId.value, chain: undefined }, false);
+  return read(claims, { clientId, responseUri: clientId.value, chain: undefined });
 }
 
 function answerable(error: unknown, claims: JsonObject, responseUri: string): unknown {
@@ -116,11 +113,11 @@ function signedClientId(claims: JsonObject, linkClientId: string): ClientId {
 }
 
 async function authenticate(jws: Jws, clientId: ClientId, responseUri: string, rules: RequestRules): Promise<Chain> {
-  const { now, haip = true, anchorsFor } = rules;
+  const { now, anchorsFor } = rules;
   const x5c = member(jws.header, "x5c");
   const host = hostOf(responseUri);
   await checkClientLeaf(clientId, parseX5c(x5c)[0] as Certificate);
-  const chain = await verifyChain(x5c, anchorsFor(host), { now, purpose: PURPOSE.requester, haip });
+  const chain = await verifyChain(x5c, anchorsFor(host), { now, purpose: PURPOSE.requester });
   await verifyJws(jws, chain.publicKey);
   const names = clientId.prefix === "x509_san_dns" ? [clientId.value.toLowerCase()] : chain.leaf.dnsNames;
   if (!names.includes(host)) {
@@ -138,8 +135,8 @@ function checkFreshness(claims: JsonObject, { now, postedWalletNonce }: RequestR
   }
 }
 
-async function read(claims: JsonObject, sender: Sender, haip: boolean): Promise<PresentationRequest> {
-  const isEncrypted = checkResponseMode(claims, haip);
+async function read(claims: JsonObject, sender: Sender): Promise<PresentationRequest> {
+  const isEncrypted = checkResponseMode(claims, sender.clientId.prefix);
   const query = queryOf(claims);
   const state = Object.hasOwn(claims, "state") ? checkUrlSafe(member(claims, "state"), "state") : undefined;
   if (state === undefined && !query.credentials.every((entry) => entry.holderBinding)) {
@@ -163,7 +160,7 @@ async function read(claims: JsonObject, sender: Sender, haip: boolean): Promise<
 }
 
 /** Return whether the response is to be encrypted. */
-function checkResponseMode(claims: JsonObject, haip: boolean): boolean {
+function checkResponseMode(claims: JsonObject, prefix: Prefix): boolean {
   for (const name of ["request", "request_uri"]) {
     if (Object.hasOwn(claims, name)) throw refused(`expected no ${name} inside the request`);
   }
@@ -175,7 +172,7 @@ function checkResponseMode(claims: JsonObject, haip: boolean): boolean {
   if (Object.hasOwn(claims, "redirect_uri")) throw refused("expected response_uri without redirect_uri");
   const mode = member(claims, "response_mode");
   if (mode === "direct_post.jwt") return true;
-  if (mode === "direct_post" && !haip) return false;
+  if (mode === "direct_post" && !ALWAYS_ENCRYPTED.has(prefix)) return false;
   throw refused("expected response_mode direct_post.jwt");
 }
 
