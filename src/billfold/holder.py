@@ -35,7 +35,7 @@ from billfold.roles.holder.link import LinkUnknown, Target, resolve
 from billfold.roles.holder.offer import OfferedCred, PairingReview, look_at
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.peer import PeerRefusal, Peers
-from billfold.roles.holder.response import Shared
+from billfold.roles.holder.response import Declined, Shared
 from billfold.roles.holder.review import OptionalChoice, Review, ReviewCard, ReviewCred, Unfit
 from billfold.roles.holder.status import StatusTokens
 from billfold.roles.holder.sync import SyncedIssuer
@@ -45,6 +45,7 @@ from billfold.roles.holder.wallet import NotReceived, PairedIssuer, PairingResul
 
 __all__ = [
     "BillfoldError",
+    "Declined",
     "Field",
     "HeldCred",
     "LinkUnknown",
@@ -242,15 +243,13 @@ class Wallet:
         async with self._writing:
             return await response.share(self._parts, review, choice)
 
-    async def decline(self, review: Review) -> None:
-        """Tell the requester that nothing is shared.
+    async def decline(self, review: Review) -> Declined:
+        """Tell the requester that nothing is shared, and return where the person goes on, where it says so.
 
-        Raises:
-            PeerRefusal, ResponseError: the requester did not take it.
-            TransportError: no answer came.
+        An answer that is missing or broken is no failure: the person has declined, and the history says so.
         """
         async with self._writing:
-            await response.decline(self._parts, review)
+            return await response.decline(self._parts, review)
 
     async def ring_at(self, issuer: str, subscription: PushSubscription | None) -> None:
         """Let *issuer* ring when there is news (RFC 8030, RFC 8291); None ends that. `sync` is what to do when it rang.

@@ -22,6 +22,7 @@ import { makeVault, openVault, probe, type UnlockResult } from "./store/unlock";
 import { Vault } from "./store/vault";
 import type {
   Confirmation,
+  DeclineResult,
   DeviceSupport,
   IssuerChange,
   NotificationState,
@@ -146,7 +147,7 @@ class OpenedWallet implements Wallet {
     return this.#whileBusy(async () => (await this.#loadHolder()).share(review, choice));
   }
 
-  async decline(review: ShareReview): Promise<void> {
+  async decline(review: ShareReview): Promise<DeclineResult> {
     return this.#whileBusy(async () => (await this.#loadHolder()).decline(review));
   }
 

@@ -88,6 +88,14 @@ export interface ShareResult {
   readonly shared: readonly SharedFrom[];
 }
 
+/** What became of a decline: nothing was shared in either case. */
+export interface DeclineResult {
+  /** Whether the requester has taken note. */
+  readonly told: boolean;
+  /** Where the person goes on, on the same device. */
+  readonly redirectUri: string | null;
+}
+
 /**
  * What is selected before the person touches anything: each required set's first way, its first Cred, no box ticked.
  */

@@ -18,7 +18,7 @@
 
 import type { WalletError } from "./core/errors";
 import type { CertificateView, Cred, Look, SharedFrom } from "./cred";
-import type { ShareChoice, ShareResult, ShareReview } from "./sharing";
+import type { DeclineResult, ShareChoice, ShareResult, ShareReview } from "./sharing";
 
 /** A value that changes, in Svelte's store contract: `run` is called at once and at every change. */
 export interface Readable<T> {
@@ -283,7 +283,7 @@ export interface Wallet {
   /** Send exactly what `choice` says. */
   share(review: ShareReview, choice: ShareChoice, confirmation: Confirmation): Promise<ShareResult>;
   /** Tell the requester that nothing is shared; the history has it even where the requester was not reached. */
-  decline(review: ShareReview): Promise<void>;
+  decline(review: ShareReview): Promise<DeclineResult>;
 
   /** The person looks at a Cred: it is New no longer. */
   open(credId: string): Promise<void>;

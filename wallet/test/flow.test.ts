@@ -70,7 +70,7 @@ it.each([
   ["declined", en.share.decline, en.shared.declined],
 ])("does not follow a request again that was answered before the lock: %s", async (_, button, said) => {
   const resolve = vi.fn(() => Promise.resolve(SHARING));
-  const { app, lockAndUnlock } = opened(resolve, { share: async () => SHARED, decline: async () => undefined });
+  const { app, lockAndUnlock } = opened(resolve, { share: async () => SHARED, decline: async () => ({ told: true, redirectUri: null }) });
   await press(button);
   await screen.findByRole("heading", { name: said });
   await lockAndUnlock();

@@ -182,9 +182,19 @@ def test_not_accepted_says_what_reached_them(paired: Run, server: StubServer, re
 
 def test_declining_is_told(paired: Run, requester: StubRequester) -> None:
     done = paired("decline", requester.link)
-    assert (done.exit_code, done.stdout) == (0, "Declined. Nothing was shared with Acme.\n")
+    assert done.exit_code == 0
+    assert done.stdout == "Declined. Nothing was shared with Acme.\n  Go on at https://gym.example/done#x\n"
     assert requester.forms == [{"error": "access_denied", "state": STATE}]
     assert json.loads(paired("history", "--json").stdout)["history"][0]["outcome"] == "declined"
+
+
+def test_a_decline_that_does_not_arrive_is_one_all_the_same(
+    paired: Run, server: StubServer, requester: StubRequester
+) -> None:
+    server.routes["POST", RESPONSE] = lambda _: error("invalid_request")
+    done = paired("decline", requester.link)
+    assert done.exit_code == 0
+    assert done.stdout == "Declined. Nothing was shared with Acme.\n  Acme could not be told.\n"
 
 
 def test_what_nothing_matches_is_told(paired: Run, issuer: StubIssuer, requester: StubRequester) -> None:

@@ -176,6 +176,14 @@ def test_no_plan_for_a_choice_that_does_not_answer(answers: dict[str, tuple[str,
         plan_response(found, Choice(answers))
 
 
+def test_what_stands_in_the_clear_is_shown_without_a_disclosure() -> None:
+    claims = {"vct": VCT, "given_name": "Erika", "email": "e@example.com"}
+    credential = HeldCredential("a", "dc+sd-jwt", (VCT,), claims, frozenset([("email",)]))
+    found = review(request_for(dcql(credential_query("q", "given_name", "email"))), [credential])
+    [plan] = plan_response(found, found.choose(found.default_picks()))
+    assert (plan.paths, plan.shown) == ((("email",),), (("given_name",), ("email",)))
+
+
 def test_only_review_makes_a_review() -> None:
     found = match(PER_FIELD, [])
     with pytest.raises(StateError, match="made by review"):

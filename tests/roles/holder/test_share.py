@@ -11,7 +11,7 @@ from billfold.core.openid4vp.request import MEDIA_TYPE
 from billfold.core.sdjwt.sd_jwt import SdJwt
 from billfold.core.trust.trust_list import TrustList
 from billfold.errors import BillfoldError, RequestRefused, ResponseError, StateError, TransportError
-from billfold.holder import PeerRefusal, Wallet
+from billfold.holder import Declined, PeerRefusal, Wallet
 from tests.support.holders import new_wallet, pair
 from tests.support.stub_issuer import BADGE, PATH, StubIssuer, new_organisation
 from tests.support.stub_requester import NONCE, REQUEST, RESPONSE, STATE, StubRequester, badge_query, new_requester
@@ -115,8 +115,44 @@ async def test_a_field_that_the_cred_lacks_is_shown_so_and_cannot_be_shared(
 @pytest.mark.rows("ro-user-denies")
 async def test_declining_says_no_more_than_that(wallet: Wallet, requester: StubRequester) -> None:
     """Row ro-user-denies."""
-    await wallet.decline(await wallet.review(requester.link))
+    declined = await wallet.decline(await wallet.review(requester.link))
     assert requester.forms == [{"error": "access_denied", "state": STATE}]
+    assert declined == Declined(told=True, redirect_uri="https://gym.example/done#x")
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        pytest.param(Reply(200, b""), True, id="empty"),
+        pytest.param(Reply(200, b"<p>", "text/html"), True, id="html"),
+        pytest.param(as_json({}), True, id="no-redirect-uri"),
+        pytest.param(as_json({"redirect_uri": None}), True, id="redirect-uri-null"),
+        pytest.param(error("invalid_request", redirect_uri="https://gym.example/x"), False, id="refused"),
+        pytest.param(Reply(302, headers={"location": "/x"}), False, id="redirect"),
+        pytest.param(Reply(500), False, id="broken"),
+        pytest.param(Reply(200, b"a" * 3_000_000), False, id="too-large"),
+    ],
+)
+async def test_whatever_is_answered_a_decline_stays_one(
+    wallet: Wallet, requester: StubRequester, server: StubServer, reply: Reply, *, told: bool
+) -> None:
+    server.routes["POST", RESPONSE] = lambda _: reply
+    assert await wallet.decline(await wallet.review(requester.link)) == Declined(told, None)
+    assert [(entry.outcome, entry.shared) for entry in wallet.history()] == [("declined", ())]
+
+
+async def test_what_stands_in_the_clear_in_the_cred_is_told_as_shared(
+    issuer: StubIssuer, requester: StubRequester, server: StubServer
+) -> None:
+    requester.query = _query(server, {"one": ("level", "family_name")})
+    issuer.draft = lambda draft: draft.with_claims(level="gold")
+    async with new_wallet(TrustList((*issuer.trust().anchors, requester.entry()))) as clear:
+        await pair(clear, issuer.link)
+        shared = await clear.share(await clear.review(requester.link))
+        ((text,),) = requester.opened()["vp_token"].values()
+        assert disclosed(text) == {"family_name"}
+        assert [part.fields for part in shared.shared] == [("level", "family_name")]
+        assert [entry.shared for entry in clear.history()] == [shared.shared]
 
 
 async def test_holding_nothing_looks_like_declining(requester: StubRequester) -> None:

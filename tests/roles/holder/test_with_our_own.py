@@ -164,10 +164,26 @@ async def test_unpairing_ends_the_pairing_on_both_sides(ours: RunningInstallatio
 
 async def test_declining_tells_the_requester_and_nothing_else(ours: RunningInstallation) -> None:
     async with await paired(ours, JONAS) as wallet:
-        request = await ours.request()
-        await wallet.decline(await wallet.review(request.request))
+        request = await ours.request(return_to="https://club.example/back")
+        declined = await wallet.decline(await wallet.review(request.request))
+        assert (declined.redirect_uri or "").startswith("https://club.example/back?response_code=")
         assert (await ours.shown(request)).state == "declined"
         assert [(entry.outcome, entry.shared) for entry in wallet.history()] == [("declined", ())]
+
+
+@pytest.mark.parametrize("response_mode", ["direct_post.jwt", "direct_post"])
+async def test_a_request_under_the_hosts_name_is_answered_in_either_mode(
+    ours: RunningInstallation, response_mode: str
+) -> None:
+    await ours.alone_on_its_host()
+    await ours.new_template("by-host", client_id_prefix="x509_san_dns", response_mode=response_mode)
+    async with await paired(ours, AMARA) as wallet:
+        request = await ours.request(template="by-host")
+        asked = await wallet.review(request.wallet_link)
+        assert (asked.requester, asked.proven) == ("Harbour Sports Club", True)
+        assert (await wallet.share(asked)).accepted
+        answer = await ours.result(request)
+        assert (answer.accepted, answer.creds[0]["fields"]["name"]) == (True, "Amara Okafor")
 
 
 async def test_a_wallet_that_holds_nothing_cannot_share(ours: RunningInstallation) -> None:

@@ -3,6 +3,7 @@
 import type { WalletError } from "../core/errors";
 import { pairingOf, withSettings } from "../core/state/contents";
 import type {
+  DeclineResult,
   IssuerChange,
   PairingReview,
   PairOptions,
@@ -46,7 +47,7 @@ export class Holder {
     return told(requesterError, () => share(this.#parts, review, choice));
   }
 
-  decline(review: ShareReview): Promise<void> {
+  decline(review: ShareReview): Promise<DeclineResult> {
     return told(requesterError, () => decline(this.#parts, review));
   }
 

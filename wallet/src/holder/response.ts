@@ -7,7 +7,7 @@
  */
 
 import { fieldName } from "../core/dcql/path";
-import { NoAnswer, PeerRefusal, WalletError } from "../core/errors";
+import { CheckFailed, NoAnswer, PeerRefusal, WalletError } from "../core/errors";
 import {
   DECLINED,
   errorForm,
@@ -23,7 +23,7 @@ import { all, nextInstance, pairingOf, stateAt, withShare, withShown } from "../
 import type { StoredInstance, StoredShare, StoredSharedFrom } from "../core/state/records";
 import type { Answer } from "../net/http";
 import { newId } from "../store/vault";
-import type { ShareChoice, ShareResult, ShareReview } from "../wallet";
+import type { DeclineResult, ShareChoice, ShareResult, ShareReview } from "../wallet";
 import type { HolderParts } from "./parts";
 import { referenceOf, requireSuccess } from "./peer";
 import { reviewBehind, stored } from "./review";
@@ -61,13 +61,26 @@ export async function share(parts: HolderParts, view: ShareReview, choice: Share
   }
 }
 
-/** Tell the requester that nothing is shared; it does not hear why (15.4.1). @throws CheckFailed, NoAnswer */
-export async function decline(parts: HolderParts, view: ShareReview): Promise<void> {
+/**
+ * Tell the requester that nothing is shared; it does not hear why (15.4.1).
+ *
+ * Whatever it answers, or does not, the person has declined: only where to go on may be missing (8.2).
+ */
+export async function decline(parts: HolderParts, view: ShareReview): Promise<DeclineResult> {
   const { request } = reviewBehind(view);
   const about = new Set(view.cards.flatMap(({ creds }) => creds.map(({ credId }) => credId)));
   await parts.vault().change(withShare(recordOf(parts, view, "declined", [], [...about])));
-  const answer = await parts.peers.postForm(request.responseUri, errorForm(DECLINED, request.state));
-  requireSuccess(answer, "to be told of the refusal");
+  let told = false;
+  let redirectUri: string | null = null;
+  try {
+    const answer = await parts.peers.postForm(request.responseUri, errorForm(DECLINED, request.state));
+    const { body } = requireSuccess(answer, "to be told of the refusal");
+    told = true;
+    redirectUri = parseAnswer(body) ?? null;
+  } catch (error) {
+    if (!(error instanceof CheckFailed)) throw error;
+  }
+  return { told, redirectUri };
 }
 
 /** Return the copy with the disclosures that were planned, bound to this requester and request. */
@@ -140,11 +153,11 @@ function recordOf(
   return { id: newId(), at: parts.now(), ...what, reference: null };
 }
 
-/** Return the names of what is sent, Cred by Cred. */
+/** Return the names of what was asked for and is sent, disclosed or in the clear, Cred by Cred. */
 function sharedFrom(parts: HolderParts, planned: readonly PlannedPresentation[]): readonly StoredSharedFrom[] {
   const paths = new Map<string, ConcretePath[]>();
   for (const entry of planned) {
-    paths.set(entry.credentialId, [...(paths.get(entry.credentialId) ?? []), ...entry.paths]);
+    paths.set(entry.credentialId, [...(paths.get(entry.credentialId) ?? []), ...entry.shown]);
   }
   return [...paths].map(([credId, given]) => {
     const cred = stored(parts, credId);

@@ -78,6 +78,14 @@ it("shows optional fields that are asked one by one on the card of the Cred that
   ]);
 });
 
+it("shows what stands in the clear too, without a disclosure", () => {
+  const review = Review.make(request({ credentials: [query("q", "name", "team")] }), [
+    badge("a", { disclosable: [["team"]] }),
+  ]);
+  const [planned] = planResponse(review, review.choose([{ group: 0, credentialIds: ["a"], optional: [] }]));
+  expect([planned?.paths, planned?.shown]).toEqual([[["team"]], [["name"], ["team"]]]);
+});
+
 it("answers the one alternative that has what was ticked, where they are asked as a whole", () => {
   const review = Review.make(request(WHOLE), [badge("a")]);
   expect(review.groups).toHaveLength(1);

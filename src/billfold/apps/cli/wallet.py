@@ -11,7 +11,17 @@ import typer
 from billfold.apps.cli import wallet_json, wallet_words
 from billfold.apps.cli.wallet_session import DEFAULT_WALLET_URL, Session, default_vault, fail, run
 from billfold.errors import StateError
-from billfold.holder import HeldCred, PairedIssuer, PairingResult, Review, Shared, StoredShare, SyncedIssuer, Wallet
+from billfold.holder import (
+    Declined,
+    HeldCred,
+    PairedIssuer,
+    PairingResult,
+    Review,
+    Shared,
+    StoredShare,
+    SyncedIssuer,
+    Wallet,
+)
 
 app = typer.Typer(
     help="A wallet for the command line: receive Creds, look at them, and share what you choose.",
@@ -106,8 +116,8 @@ def share(
 @app.command()
 def decline(context: typer.Context, link: Link) -> None:
     """Tell a requester that you share nothing."""
-    asked = run(_decline(context.obj, link), as_json=False)
-    wallet_words.echo(f"Declined. Nothing was shared with {wallet_words.clean(asked.requester)}.")
+    asked, result = run(_decline(context.obj, link), as_json=False)
+    wallet_words.echo(wallet_words.declined(result, asked))
 
 
 @app.command()
@@ -201,11 +211,10 @@ async def _share(
         return asked, await wallet.share(asked, optional, cred)
 
 
-async def _decline(session: Session, link: str) -> Review:
+async def _decline(session: Session, link: str) -> tuple[Review, Declined]:
     async with await session.open(link) as wallet:
         asked = await wallet.review(link)
-        await wallet.decline(asked)
-        return asked
+        return asked, await wallet.decline(asked)
 
 
 async def _sync(session: Session) -> tuple[SyncedIssuer, ...]:

@@ -7,6 +7,7 @@ import typer
 
 from billfold.core.encoding import Json
 from billfold.holder import (
+    Declined,
     Field,
     HeldCred,
     NotReceived,
@@ -175,9 +176,19 @@ def shared(result: Shared, asked: Review) -> str:
     if not result.accepted:
         lines = [f"Not accepted by {clean(asked.requester)}: {clean(result.reason or 'they do not say why')}"]
         lines.append(f"  What was sent has reached them all the same. {names}")
-    if result.redirect_uri is not None:
-        lines.append(f"  Go on at {clean(result.redirect_uri)}")
+    lines += _go_on(result.redirect_uri)
     return "\n".join([*lines, *([f"  Reference {result.reference}"] if result.reference else [])])
+
+
+def declined(result: Declined, asked: Review) -> str:
+    """Return what became of a decline."""
+    name = clean(asked.requester)
+    untold = [] if result.told else [f"  {name} could not be told."]
+    return "\n".join([f"Declined. Nothing was shared with {name}.", *untold, *_go_on(result.redirect_uri)])
+
+
+def _go_on(redirect_uri: str | None) -> list[str]:
+    return [] if redirect_uri is None else [f"  Go on at {clean(redirect_uri)}"]
 
 
 def synced(issuer: SyncedIssuer) -> str:

@@ -28,11 +28,15 @@ VpToken = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class PlannedPresentation:
-    """One presentation to make: *paths* are for `SdJwt.select`; key binding unless *bound* is false."""
+    """One presentation to make; key binding unless *bound* is false.
+
+    *paths* are for `SdJwt.select`; *shown* is all that it answers with, also what stands in the clear.
+    """
 
     query_id: str
     credential_id: str
     paths: tuple[ConcretePath, ...]
+    shown: tuple[ConcretePath, ...]
     bound: bool
 
 
@@ -79,10 +83,7 @@ def plan_response(review: Review, choice: Choice) -> tuple[PlannedPresentation, 
         if not set(chosen) <= found.keys():
             raise StateError("expected a Cred that answers its query")
         bound = [found[credential_id] for credential_id in chosen]
-        planned += (
-            PlannedPresentation(name, entry.credential.id, _with_inner(entry), entry.credential.holder_bound)
-            for entry in bound
-        )
+        planned += (_planned(name, entry) for entry in bound)
     return tuple(planned)
 
 
@@ -228,6 +229,12 @@ def parse_answer(data: bytes) -> str | None:
     if "redirect_uri" in members and (not isinstance(redirect_uri, str) or not redirect_uri):
         raise ResponseError("expected redirect_uri as text")
     return redirect_uri if isinstance(redirect_uri, str) else None
+
+
+def _planned(query_id: str, entry: CredentialMatch) -> PlannedPresentation:
+    paths = _with_inner(entry)
+    shown = dict.fromkeys((*(selected.path for selected in entry.selected), *paths))
+    return PlannedPresentation(query_id, entry.credential.id, paths, tuple(shown), entry.credential.holder_bound)
 
 
 def _with_inner(entry: CredentialMatch) -> tuple[ConcretePath, ...]:

@@ -4,6 +4,7 @@ Source: OpenID4VP 1.0 sections 8.1 to 8.3.1, 8.5, 14.1 and 14.8; RFC 9901 4.3 (k
 The history is written before anything is sent: what may have left the wallet is never missing from it.
 """
 
+import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +28,7 @@ from billfold.core.openid4vp.response import (
 from billfold.core.openid4vp.review import Choice
 from billfold.core.sdjwt.key_binding import kb_signing_input
 from billfold.core.sdjwt.sd_jwt import SdJwt
-from billfold.errors import StateError
+from billfold.errors import ResponseError, StateError, TransportError
 from billfold.roles.holder.cred import cred_name, for_matching, same_to_the_person
 from billfold.roles.holder.parts import HolderParts
 from billfold.roles.holder.peer import PeerRefusal, error_of, reference_of, require_success
@@ -45,7 +46,7 @@ class Shared:
         redirect_uri: where the person goes on, where the requester says so.
         reference: by which the requester finds this answer again.
         reason: in the requester's own words, where it did not accept.
-        shared: which fields of which Creds were sent, by name.
+        shared: which fields that were asked for were sent of which Creds, by name.
     """
 
     accepted: bool
@@ -53,6 +54,19 @@ class Shared:
     reference: str | None
     reason: str | None
     shared: tuple[SharedFrom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """What became of a decline: nothing was shared in either case.
+
+    Attributes:
+        told: whether the requester has taken note.
+        redirect_uri: where the person goes on, where the requester says so.
+    """
+
+    told: bool
+    redirect_uri: str | None
 
 
 async def share(parts: HolderParts, review: Review, choice: Choice) -> Shared:
@@ -74,18 +88,21 @@ async def share(parts: HolderParts, review: Review, choice: Choice) -> Shared:
     return _conclude(parts, record, answer)
 
 
-async def decline(parts: HolderParts, review: Review) -> None:
+async def decline(parts: HolderParts, review: Review) -> Declined:
     """Tell the requester that nothing is shared; it does not hear why (15.4.1).
 
-    Raises:
-        PeerRefusal, ResponseError: the requester did not take it.
-        TransportError: no answer came.
+    Whatever it answers, or does not, the person has declined: only where to go on may be missing (8.2).
     """
     record = _record(parts, review, "declined", ())
     parts.keep_share(record)
     request = review.inner.request
-    answer = await parts.peers.post_form(request.response_uri, error_form(DECLINED, state=request.state))
-    require_success(answer, "to be told of the refusal", 200)
+    told, redirect_uri = False, None
+    with contextlib.suppress(ResponseError, TransportError):
+        answer = await parts.peers.post_form(request.response_uri, error_form(DECLINED, state=request.state))
+        body = require_success(answer, "to be told of the refusal", 200).body
+        told = True
+        redirect_uri = parse_answer(body)
+    return Declined(told, redirect_uri)
 
 
 def _present(parts: HolderParts, review: Review, planned: PlannedPresentation) -> str:
@@ -146,10 +163,10 @@ def _record(parts: HolderParts, review: Review, outcome: Outcome, shared: tuple[
 
 
 def _shared(parts: HolderParts, planned: Sequence[PlannedPresentation]) -> tuple[SharedFrom, ...]:
-    """Return the names of what is sent, Cred by Cred."""
+    """Return the names of what was asked for and is sent, disclosed or in the clear, Cred by Cred."""
     fields: dict[str, dict[str, None]] = {}
     for entry in planned:
-        fields.setdefault(entry.credential_id, {}).update(dict.fromkeys(map(field_name, entry.paths)))
+        fields.setdefault(entry.credential_id, {}).update(dict.fromkeys(map(field_name, entry.shown)))
     return tuple(_shared_from(_stored(parts, cred_id), tuple(names)) for cred_id, names in fields.items())
 
 

@@ -17,11 +17,15 @@ import type { Answers, Review } from "./review";
 const MAX_ANSWER_BYTES = 64 * 1024;
 export const DECLINED = "access_denied";
 
-/** One presentation to make: the disclosures at `paths`, with key binding where `bound`. */
+/**
+ * One presentation to make: the disclosures at `paths`, with key binding where `bound`. `shown` is all that it answers
+ * with, also what stands in the clear.
+ */
 export interface PlannedPresentation {
   readonly queryId: string;
   readonly credentialId: string;
   readonly paths: readonly ConcretePath[];
+  readonly shown: readonly ConcretePath[];
   readonly bound: boolean;
 }
 
@@ -37,7 +41,9 @@ export function planResponse(review: Review, answers: Answers): readonly Planned
     chosen.map((credentialId) => {
       const found = review.match.matches.get(queryId)?.find(({ credential }) => credential.id === credentialId);
       if (found === undefined) throw new WalletError("ours", "expected a Cred that answers its query");
-      return { queryId, credentialId, paths: withInner(found), bound: found.credential.holderBound };
+      const paths = withInner(found);
+      const shown = distinct([...found.selected.map(({ path }) => path), ...paths]);
+      return { queryId, credentialId, paths, shown, bound: found.credential.holderBound };
     }),
   );
 }
