@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from billfold.adapters.store import audit, organisations
 from billfold.adapters.store.records import SigningKey
 from billfold.core.jose.jws import Jws
@@ -43,6 +45,20 @@ async def test_a_cred_is_signed_by_the_new_leaf_and_lasts_as_long_as_its_type_sa
     (leaf,) = parse_x5c(jws.header["x5c"])
     assert leaf.not_valid_after_utc == (await keys_of(wire))["issuer"].not_after_at
     assert jws.claims()["exp"] - wire.clock().timestamp() > timedelta(days=360).total_seconds()
+
+
+@pytest.mark.parametrize("days", [LEAF_LIFETIME.days - 300, ROOT_LIFETIME.days - 100])
+async def test_a_cred_lies_within_the_time_of_its_leaf_and_ends_with_an_hour(wire: Wire, days: int) -> None:
+    """OpenID4VCI 15.4.1: also at once after the leaf was made, and where that ends before the Cred would."""
+    wire.clock.advance(days=days, minutes=20)
+    await renew_leaves(wire.parts)
+    wire.clock.advance(seconds=30)
+    received = await (await wire.paired()).receive()
+    jws = Jws.parse(received["credentials"][0]["credential"].split("~")[0])
+    (leaf,) = parse_x5c(jws.header["x5c"])
+    claims, begin, end = jws.claims(), leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    assert begin.timestamp() <= claims["iat"] < claims["exp"] <= end.timestamp()
+    assert claims["iat"] % 3600 == claims["exp"] % 3600 == 0
 
 
 async def test_a_leaf_that_ends_with_its_root_is_left_alone(wire: Wire) -> None:

@@ -98,9 +98,12 @@ class Device:
         self._keep_nonce(got)
         return got
 
-    async def redeem(self, code: str, *, details: Sequence[str] = (), tx_code: str | None = None) -> dict[str, Any]:
+    async def redeem(
+        self, code: str, *, details: Sequence[str] = (), tx_code: str | None = None, client_id: str | None = None
+    ) -> dict[str, Any]:
         """Spend a code and keep the tokens."""
-        got = await self.token(redeem_form(code, details=details, tx_code=tx_code))
+        form = redeem_form(code, details=details, tx_code=tx_code)
+        got = await self.token(form if client_id is None else {**form, "client_id": client_id})
         assert got.status_code == 200, got.text
         return self.keep(got)
 

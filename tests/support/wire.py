@@ -162,11 +162,13 @@ class Wire:
         """Return a new device with a key of its own."""
         return Device(self.issuer, self.identifier(slug), self.clock)
 
-    async def paired(self, name: str = PERSON, *, slug: str = "northwind", used: bool = True) -> Device:
+    async def paired(
+        self, name: str = PERSON, *, slug: str = "northwind", used: bool = True, client_id: str | None = None
+    ) -> Device:
         """Return a device with tokens; its pairing counts when it was *used*."""
         device = self.device(slug)
         code = pre_authorized_code(await self.offer(await self.code(name, slug=slug)))
-        await device.redeem(code)
+        await device.redeem(code, client_id=client_id)
         if used:
             assert (await device.pairing("GET")).status_code == 200
         return device

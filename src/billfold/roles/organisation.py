@@ -24,7 +24,7 @@ from billfold.core.openid4vp.client_id import x509_hash_client_id
 from billfold.core.trust.build import build_leaf, build_root
 from billfold.core.trust.chain import BILLFOLD_ISSUER_EKU, BILLFOLD_REQUESTER_EKU
 from billfold.errors import ConfigurationError
-from billfold.roles.parts import Parts
+from billfold.roles.parts import Parts, to_the_hour
 
 ROOT, ISSUER, REQUESTER = "root", "issuer", "requester"
 ROOT_LIFETIME = timedelta(days=3652)
@@ -191,7 +191,7 @@ def _new_key() -> PrivateKey:
 
 
 def _new_root(parts: Parts, name: str) -> _Identity:
-    key, now = _new_key(), parts.now().replace(microsecond=0)
+    key, now = _new_key(), to_the_hour(parts.now())
     common_name, organisation = f"{_fitting(name, 59)} root", _fitting(name)
     end = now + ROOT_LIFETIME
     return _Identity(
@@ -203,7 +203,7 @@ def _new_leaf(parts: Parts, organisation: Organisation, role: str, root: _Identi
     """Make a leaf: an issuer's carries its identifier as a URI name, since `iss` must equal it."""
     issuing = role == ISSUER
     base = identifier_of(parts, organisation.slug) if issuing else requester_url(parts, organisation.slug)
-    key, now = _new_key(), parts.now().replace(microsecond=0)
+    key, now = _new_key(), to_the_hour(parts.now())  # no later than the `iat` of what it signs first
     leaf = build_leaf(
         common_name=_fitting(organisation.name),
         organisation=_fitting(organisation.name),

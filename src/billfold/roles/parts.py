@@ -36,6 +36,11 @@ class ChangedMeanwhile(StateError):
 Clock = Callable[[], datetime]
 
 
+def to_the_hour(instant: datetime) -> datetime:
+    """Return the beginning of the hour of *instant*."""
+    return instant.replace(minute=0, second=0, microsecond=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The public base URLs of this installation, without a final slash."""

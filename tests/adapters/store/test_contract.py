@@ -540,7 +540,7 @@ async def test_an_ended_pairing_takes_its_credentials_and_tokens_with_it(scene: 
     refresh_hash = b"refresh" + pairing_id.encode()
     assert await refresh(scene, refresh_hash) is None
     state = await pairings.refresh_state(scene.store, scene.organisation_id, refresh_hash)
-    assert state == pairings.RefreshState("ended", "jkt")
+    assert state == pairings.RefreshState("ended", "jkt", None)
     assert not await pairings.end(scene.store, scene.organisation_id, pairing_id, act())
 
 
@@ -549,13 +549,20 @@ def a_proof(ends_at: datetime = LATER) -> UsedProof:
 
 
 async def refresh(
-    scene: Scene, refresh_hash: bytes, *, jkt: str = "jkt", at: datetime = NOW, proof: UsedProof | None = None
+    scene: Scene,
+    refresh_hash: bytes,
+    *,
+    jkt: str = "jkt",
+    client_id: str | None = None,
+    at: datetime = NOW,
+    proof: UsedProof | None = None,
 ) -> object:
     return await pairings.refresh(
         scene.store,
         scene.organisation_id,
         refresh_token_hash=refresh_hash,
         device_jkt=jkt,
+        client_id=client_id,
         proof=proof or a_proof(),
         access_token_hash=b"fresh",
         access_expires_at=at + timedelta(minutes=10),

@@ -82,6 +82,8 @@ async def test_a_slug_is_taken_once(wire: Wire) -> None:
     ("definition", "message"),
     [
         pytest.param({**MEMBERSHIP, "names": {}}, "names in 1 to 8 languages", id="no-names"),
+        pytest.param({**MEMBERSHIP, "names": {"EN-gb": "Member"}}, "by its tag such as", id="language-letters"),
+        pytest.param({**MEMBERSHIP, "names": {"en-12": "Member"}}, "by its tag such as", id="no-language"),
         pytest.param({**MEMBERSHIP, "names": {"en": "X", "d e": "X"}}, "each by its tag", id="language"),
         pytest.param({**MEMBERSHIP, "names": {"en": "X", "de": " "}}, "names of 1 to 100", id="blank-name"),
         pytest.param({**MEMBERSHIP, "purposes": {"en": "X"}}, "purposes in the languages of names: en, de", id="text"),

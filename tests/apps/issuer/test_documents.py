@@ -121,6 +121,8 @@ async def test_plain_metadata_is_complete(wire: Wire) -> None:
 async def test_metadata_comes_as_it_is_asked_for(wire: Wire, accept: str, media_type: str) -> None:
     got = await wire.issuer.get(WELL_KNOWN, headers={"accept": accept})
     assert got.headers["content-type"] == media_type
+    lines = [("accept", each) for each in accept.split(",")]
+    assert (await wire.issuer.get(WELL_KNOWN, headers=lines)).headers["content-type"] == media_type
 
 
 async def test_signed_metadata_says_the_same(wire: Wire) -> None:

@@ -43,6 +43,14 @@ PROOFS = [
     pytest.param(lambda make, _, __: make(claims={"nonce": "AAAA"}), "invalid_nonce", id="cred-proof-wrong-nonce"),
     pytest.param(lambda make, _, __: make(claims={"nonce": 7}), "invalid_proof", id="cred-proof-nonce-number"),
     pytest.param(lambda make, _, __: make(claims={"iss": "me"}), "invalid_proof", id="cred-proof-iss-anonymous"),
+    pytest.param(lambda make, _, now: make(claims={"exp": now - 2 * MINUTE_S}), "invalid_proof", id="expired"),
+    pytest.param(lambda make, _, now: make(claims={"nbf": now + 2 * MINUTE_S}), "invalid_proof", id="not-yet-valid"),
+    pytest.param(lambda make, _, __: make(claims={"exp": "soon"}), "invalid_proof", id="exp-text"),
+    pytest.param(
+        lambda make, key, __: make(header={"jwk": {**key.public().to_jwk(), "use": "enc"}}),
+        "invalid_proof",
+        id="key-for-encryption",
+    ),
 ]
 
 

@@ -295,6 +295,16 @@ async def test_a_refresh_for_nothing_that_is_there_leaves_pairing_and_access_tok
     assert (await device.pairing("GET")).status_code == 200
 
 
+async def test_a_refresh_token_stays_with_its_client(either_wire: Wire) -> None:
+    """RFC 6749 5.2: `invalid_grant` where another client got it; who names no client is known by the key."""
+    device = await either_wire.paired(client_id="wallet-a")
+    before = await either_wire.snapshot()
+    assert_refused(await device.refresh(client_id="wallet-b"), "invalid_grant", secrets=device.secrets)
+    assert await either_wire.snapshot() == before
+    assert (await device.refresh(client_id="wallet-a")).status_code == 200
+    assert (await device.refresh()).status_code == 200
+
+
 async def test_refuses_to_refresh_under_another_key(wire: Wire) -> None:
     """Row token-refresh-other-key; a stranger is not told whether the pairing lives."""
     device = await wire.paired()

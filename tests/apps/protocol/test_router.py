@@ -38,6 +38,11 @@ def words(header: str) -> set[str]:
     return {word.strip().lower() for word in header.split(",")}
 
 
+def allowed(methods: str) -> set[str]:
+    """RFC 9110 9.3.2: what answers GET answers HEAD, too."""
+    return words(f"{methods}, OPTIONS") | ({"head"} if "GET" in methods else set())
+
+
 @ALL
 async def test_a_browser_wallet_may_call_it(wire: Wire, app: str, path: str, methods: str) -> None:
     client: httpx.AsyncClient = getattr(wire, app)
@@ -45,7 +50,7 @@ async def test_a_browser_wallet_may_call_it(wire: Wire, app: str, path: str, met
     got = await client.options(path, headers={**asks, "access-control-request-headers": "authorization, dpop"})
     assert (got.status_code, got.content) == (204, b"")
     assert got.headers["access-control-allow-origin"] == "*"
-    assert words(got.headers["access-control-allow-methods"]) == words(f"{methods}, OPTIONS")
+    assert words(got.headers["access-control-allow-methods"]) == words(got.headers["allow"]) == allowed(methods)
     assert words(got.headers["access-control-allow-headers"]) >= SENT
     assert "access-control-allow-credentials" not in got.headers
     assert "content-type" not in got.headers
@@ -69,7 +74,7 @@ async def test_other_methods_are_named(wire: Wire, app: str, path: str, methods:
     for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(methods.split(", ")):
         got = await client.request(method, path)
         assert got.status_code == 405
-        assert words(got.headers["allow"]) == words(f"{methods}, OPTIONS")
+        assert words(got.headers["allow"]) == allowed(methods)
         assert_closed(got)
 
 
@@ -202,9 +207,15 @@ async def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": []}
     await app_of(endpoint)(scope, receive, send)
     assert called == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/o/northwind%2Fnonce", 404), ("/o/north%77ind/nonce", 200)])
+async def test_an_escaped_slash_separates_nothing(wire: Wire, path: str, status: int) -> None:
+    """RFC 3986 2.2 and 2.4: a path is cut before its segments are decoded."""
+    assert (await wire.issuer.post(path)).status_code == status
 
 
 async def test_what_is_not_http_is_left_alone() -> None:

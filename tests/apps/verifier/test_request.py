@@ -57,11 +57,11 @@ async def test_a_request_may_be_fetched_again(either_wire: Wire) -> None:
 async def test_a_post_brings_the_wallets_nonce_into_the_request(wire: Wire) -> None:
     """Rows ruriv-post-get-only and ruriv-post-unknown-parameter."""
     url = request_url(await ask(wire))
-    form = {"wallet_nonce": "abc-123", "wallet_metadata": '{"vp_formats_supported":{}}', "foo": "bar"}
+    form = {"wallet_nonce": "YWJj+/=.~ 1", "wallet_metadata": '{"vp_formats_supported":{}}', "foo": "bar"}
     got = await wire.verifier.post(url, data=form)
     assert got.status_code == 200
     assert got.headers["content-type"] == MEDIA_TYPE
-    assert Jws.parse(got.text).claims()["wallet_nonce"] == "abc-123"
+    assert Jws.parse(got.text).claims()["wallet_nonce"] == "YWJj+/=.~ 1"
     assert (await wire.verifier.post(url)).status_code == 200
 
 

@@ -307,3 +307,10 @@ def test_a_pairing_view_survives_the_wire() -> None:
 def test_refuses_a_bad_pairing_view(body: bytes, message: str) -> None:
     with pytest.raises(ResponseError, match=message):
         parse_pairing_view(body)
+
+
+def test_a_member_that_is_null_is_left_out() -> None:
+    """Many serializers write null for what they have nothing to say of."""
+    body = b'{"credential_configuration_id":"x","credential_identifier":null,"credential_response_encryption":null}'
+    asked = parse_credential_request(body, "application/json")
+    assert (asked.credential_configuration_id, asked.credential_identifier) == ("x", None)

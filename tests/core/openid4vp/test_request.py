@@ -75,7 +75,10 @@ def test_reads_the_wallet_nonce_of_a_post(row: str) -> None:
     "fields",
     [
         pytest.param({"wallet_metadata": "{"}, id="ruriv-post-bad-metadata"),
-        pytest.param({"wallet_nonce": "a b"}, id="wallet-nonce-chars"),
+        pytest.param({"wallet_nonce": "a\nb"}, id="wallet-nonce-chars"),
+        pytest.param({"wallet_nonce": "ä"}, id="wallet-nonce-not-ascii"),
+        pytest.param({"wallet_nonce": ""}, id="wallet-nonce-empty"),
+        pytest.param({"wallet_nonce": "a" * 2049}, id="wallet-nonce-long"),
     ],
 )
 def test_refuses_a_bad_post_to_the_request_uri(fields: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ _BY_ID = Query(
 )
 _BY_CODE = Query(select(*_COLUMNS).where(pairings.c.pairing_code_id == text("pairing_code_id")))
 _REFRESH_STATE = Query(
-    select(pairings.c.state, pairings.c.device_jkt).where(
+    select(pairings.c.state, pairings.c.device_jkt, pairings.c.client_id).where(
         pairings.c.organisation_id == text("organisation_id"),
         pairings.c.refresh_token_hash == binary("refresh_token_hash"),
     )
@@ -110,6 +110,7 @@ class RefreshState:
 
     state: str
     device_jkt: str | None
+    client_id: str | None
 
 
 def _refresh(steps: Steps) -> None:
@@ -120,6 +121,7 @@ def _refresh(steps: Steps) -> None:
             pairings.c.organisation_id == text("organisation_id"),
             pairings.c.refresh_token_hash == binary("refresh_token_hash"),
             pairings.c.device_jkt == text("device_jkt"),
+            or_(pairings.c.client_id.is_(None), text("client_id").is_(None), pairings.c.client_id == text("client_id")),
             pairings.c.last_contact_at > integer("oldest_contact"),
             _LIVE,
         )
@@ -228,6 +230,7 @@ async def refresh(
     *,
     refresh_token_hash: bytes,
     device_jkt: str,
+    client_id: str | None,
     proof: UsedProof,
     access_token_hash: bytes,
     access_expires_at: datetime,
@@ -244,6 +247,7 @@ async def refresh(
         organisation_id=organisation_id,
         refresh_token_hash=refresh_token_hash,
         device_jkt=device_jkt,
+        client_id=client_id,
         access_token_hash=access_token_hash,
         access_expires_at=to_micros(access_expires_at),
         uses_identifiers=int(uses_identifiers),

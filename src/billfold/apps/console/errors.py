@@ -48,6 +48,7 @@ def on_failure(request: WebRequest, exc: Exception) -> Response[str]:
 _TOLD = (
     "device_paired",
     "no_device",
+    "no_credential_type",
     "invitation_over",
     "no_email",
     "no_mail_server",

@@ -58,5 +58,5 @@ async def _offered(desk: Desk, request: Request) -> OfferedType:
 
 def _prefers_signed(request: Request) -> bool:
     """Say whether the signed form weighs more than the plain one; who asks for neither gets the plain one."""
-    accept = request.value("accept")
+    accept = request.listed("accept")
     return media_weight(accept, MEDIA_TYPE) > media_weight(accept, JSON)

@@ -21,16 +21,16 @@ async def get(desk: Desk, request: Request) -> Response:
     published = await desk.status_tokens.current(issuer, request.parameters["list"])
     if published is None:
         raise NotFound("expected a status list of this issuer")
-    accept = request.value("accept")
+    accept = request.listed("accept")
     # Whoever names neither gets the JWT: HTTP libraries send an Accept of their own.
     if media_weight(accept, CWT_MEDIA_TYPE) and not media_weight(accept, STATUS_LIST_MEDIA_TYPE):
         raise RequestRefused("not_acceptable", f"expected Accept with {STATUS_LIST_MEDIA_TYPE}", status=406)
     # Whoever keeps a copy asks again, and mostly learns only that nothing changed.
     headers = {"cache-control": f"public, max-age={TTL_S}, must-revalidate", "etag": published.etag}
     headers["vary"] = "accept, accept-encoding"
-    if _names(request.value("if-none-match") or "", published.etag):
+    if _names(request.listed("if-none-match") or "", published.etag):
         return Response(304, content_type=None, headers=headers)
-    if takes_gzip(request.value("accept-encoding")):
+    if takes_gzip(request.listed("accept-encoding")):
         headers["content-encoding"] = "gzip"
         return Response(200, published.gzipped, STATUS_LIST_MEDIA_TYPE, headers)
     return Response(200, published.token, STATUS_LIST_MEDIA_TYPE, headers)

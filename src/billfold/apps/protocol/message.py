@@ -33,6 +33,10 @@ class Request:
         values = self.values(name)
         return values[0] if len(values) == 1 else None
 
+    def listed(self, name: str) -> str | None:
+        """Return the header *name* (lower case), whose value is a list, in one line (RFC 9110 5.3); None: absent."""
+        return ", ".join(self.values(name)) or None
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 
@@ -47,6 +48,12 @@ class Route:
     path: str
     endpoints: Mapping[str, Endpoint]
 
+    @property
+    def allowed(self) -> str:
+        """Return the methods that are answered, as the header `Allow` has them (RFC 9110 10.2.1)."""
+        heads = ["HEAD"] if "GET" in self.endpoints else []
+        return ", ".join([*self.endpoints, *heads, "OPTIONS"])
+
 
 class ProtocolApp:
     """An ASGI app over a table of routes."""
@@ -64,7 +71,7 @@ class ProtocolApp:
             return
         started = time.perf_counter()
         reference = self._new_reference()
-        found = self._find(scope["path"])
+        found = self._find(scope["raw_path"].decode("latin-1"))
         response = await self._respond(found, scope, receive, reference)
         await _send(send, response, reference, head=scope["method"] == "HEAD")
         log.info(
@@ -82,9 +89,10 @@ class ProtocolApp:
         if found is None:
             return Response(404, b'{"error":"not_found"}')
         route, parameters = found
-        allowed = ", ".join([*route.endpoints, "OPTIONS"])
+        allowed = route.allowed
         if scope["method"] == "OPTIONS":
-            return Response(204, content_type=None, headers={"access-control-allow-methods": allowed})
+            headers = {"allow": allowed, "access-control-allow-methods": allowed}
+            return Response(204, content_type=None, headers=headers)
         endpoint = route.endpoints.get("GET" if scope["method"] == "HEAD" else scope["method"])
         if endpoint is None:
             return Response(405, b'{"error":"method_not_allowed"}', headers={"allow": allowed, **NO_STORE})
@@ -140,8 +148,8 @@ def refuse_other(exc: BillfoldError) -> Response:
 
 
 def _segments(path: str) -> tuple[str, ...]:
-    """Cut a path: a slash at its end makes another one, as it makes another identifier (OpenID4VCI 12.2.4)."""
-    return tuple(path.removeprefix("/").split("/"))
+    """Cut a path, then decode (RFC 3986 2.4): a slash at its end makes another one, as it does in OpenID4VCI 12.2.4."""
+    return tuple(map(unquote, path.removeprefix("/").split("/")))
 
 
 async def _read(receive: Receive) -> bytes | Response:

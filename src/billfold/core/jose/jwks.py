@@ -3,11 +3,12 @@
 Source: RFC 7517 4 and 5 (a key that is not understood is left out), RFC 7638 for the thumbprint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from billfold.core.encoding import Json
+from billfold.core.jose.jws import Jws
 from billfold.core.keys import PublicKey
 from billfold.errors import JoseError, KeyMaterialError
 
@@ -42,6 +43,27 @@ class Jwk:
             and (use is None or self.use in (None, use))
             and (alg is None or self.alg in (None, alg))
         )
+
+
+def verify_by_own_key(jws: Jws, algorithms: Collection[str]) -> PublicKey:
+    """Check the signature of *jws* by the public key in its own header, `jwk`, and return the key (RFC 7515 4.1.3).
+
+    What the key says of its use binds (RFC 7517 4.2 to 4.4).
+
+    Raises:
+        KeyMaterialError: no public key that is known here.
+        JoseError: the key is meant for something else, *algorithms* do not allow the signature's, or it is wrong.
+    """
+    value = jws.header.get("jwk")
+    key = Jwk.parse(value)
+    alg = jws.header.get("alg")
+    if not key.fits(kid=None, use="sig", alg=alg if isinstance(alg, str) else None):
+        raise JoseError("expected a jwk for signatures of this alg")
+    operations = value.get("key_ops", ["verify"]) if isinstance(value, Mapping) else []
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise JoseError("expected a jwk whose key_ops allow to verify")
+    jws.verify(key.public_key, algorithms)
+    return key.public_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from billfold.core.encoding import Json, JsonObject, b64url_encode
-from billfold.core.jose.jws import Jws, numeric_date, signing_input
+from billfold.core.jose.jwks import verify_by_own_key
+from billfold.core.jose.jws import Jws, check_times, numeric_date, signing_input
 from billfold.core.keys import DPOP_ALGORITHMS, PublicKey
 from billfold.core.oauth.server_nonce import check_server_nonce, make_server_nonce
 from billfold.core.oauth.urls import normalize
@@ -147,9 +148,7 @@ def check_dpop_nonce(
 def _verify_signature(proof: str, algorithms: Collection[str]) -> tuple[Jws, PublicKey]:
     jws = Jws.parse(proof, max_bytes=MAX_PROOF_BYTES)
     jws.require_typ(TYP)
-    key = PublicKey.from_jwk(jws.header.get("jwk"))
-    jws.verify(key, algorithms)
-    return jws, key
+    return jws, verify_by_own_key(jws, algorithms)
 
 
 def _check_request(claims: JsonObject, *, htm: str, htu: str) -> None:
@@ -161,6 +160,7 @@ def _check_request(claims: JsonObject, *, htm: str, htu: str) -> None:
 
 
 def _check_age(claims: JsonObject, *, now: datetime, window: timedelta) -> datetime:
+    check_times(claims, now=now, leeway=MAX_AHEAD)
     issued_at = numeric_date(claims, "iat", required=True)
     if issued_at is None or not now - window <= issued_at <= now + MAX_AHEAD:
         raise JoseError(f"expected iat within the last {window.total_seconds():.0f} s")

@@ -13,6 +13,7 @@ from billfold.core.encoding import b64url_decode, b64url_encode
 from billfold.errors import EncodingError, RequestRefused
 
 RANDOM_BYTES: Final = 16
+MAX_AHEAD: Final = timedelta(seconds=60)  # nodes that share the key need not agree on the time to the second
 
 _TIME_BYTES: Final = 8
 _MAC_BYTES: Final = 16
@@ -47,7 +48,7 @@ def check_server_nonce(
     if len(raw) != _NONCE_BYTES or not hmac.compare_digest(mac, _mac(secret_key, purpose, body)):
         raise RequestRefused(code, "expected a nonce of this server, fetch a new one", status=status)
     age_s = now.timestamp() - int.from_bytes(body[:_TIME_BYTES], "big")
-    if not -1 <= age_s <= lifetime.total_seconds():
+    if not -MAX_AHEAD.total_seconds() <= age_s <= lifetime.total_seconds():
         raise RequestRefused(code, "expected a fresh nonce, fetch a new one", status=status)
 
 

@@ -67,14 +67,14 @@ def normalize(url: str) -> str:
     """Return *url* for comparison: no query or fragment, syntax- and scheme-based normalisation (RFC 3986 6.2).
 
     Raises:
-        MetadataError: *url* is no absolute http or https URL.
+        MetadataError: *url* is no absolute http or https URL, or names a user.
     """
     if not _URL_CHARACTERS.match(url):
         raise MetadataError("expected a URL")
     parts = _split(url, "the URL")
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
-    if scheme not in _DEFAULT_PORTS or not host:
-        raise MetadataError("expected an absolute http or https URL")
+    if scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
+        raise MetadataError("expected an absolute http or https URL without user information")
     netloc = f"[{host}]" if ":" in host else host
     if parts.port is not None and parts.port != _DEFAULT_PORTS[scheme]:
         netloc = f"{netloc}:{parts.port}"

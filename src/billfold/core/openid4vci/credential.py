@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from billfold.core.encoding import Json, json_decode_object, json_encode
+from billfold.core.encoding import Json, JsonObject, json_decode_object, json_encode
 from billfold.core.oauth.form import media_type
 from billfold.core.openid4vci.proof import PROOF_TYPE
 from billfold.errors import EncodingError, RequestRefused, ResponseError
@@ -54,9 +54,11 @@ def parse_credential_request(body: bytes, content_type: str | None) -> Credentia
     if kind != "application/json":
         raise _refused("expected content type application/json")
     try:
-        request = json_decode_object(body, max_bytes=MAX_REQUEST_BYTES)
+        given = json_decode_object(body, max_bytes=MAX_REQUEST_BYTES)
     except EncodingError as exc:
         raise _refused("expected a JSON object") from exc
+    # Many write null for what they leave out.
+    request: JsonObject = {name: value for name, value in given.items() if value is not None}
     if "credential_response_encryption" in request:
         message = "expected no credential_response_encryption, encryption is not offered"
         raise RequestRefused("invalid_encryption_parameters", message)
@@ -141,7 +143,7 @@ def check_bound_keys(bound: Sequence[str | None], *, sent: Collection[str]) -> N
         raise ResponseError("expected each Cred bound to a key that this wallet sent")
 
 
-def _id(request: dict[str, Json], name: str) -> str | None:
+def _id(request: JsonObject, name: str) -> str | None:
     if name not in request:
         return None
     value = request[name]

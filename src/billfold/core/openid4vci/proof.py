@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from billfold.core.encoding import Json, JsonObject
-from billfold.core.jose.jws import Jws, numeric_date, signing_input
+from billfold.core.jose.jwks import verify_by_own_key
+from billfold.core.jose.jws import Jws, check_times, numeric_date, signing_input
 from billfold.core.keys import PublicKey
 from billfold.errors import CredentialError, JoseError, RequestRefused
 
@@ -107,21 +108,18 @@ def _verify_signature(jws: Jws, allowed_algorithms: Collection[str]) -> PublicKe
     jws.require_typ(TYP)
     if "kid" in jws.header or "x5c" in jws.header:
         raise JoseError("expected the key as jwk alone, got kid or x5c")
-    if "jwk" not in jws.header:
-        raise JoseError("expected jwk in the header of the proof")
-    key = PublicKey.from_jwk(jws.header["jwk"])
-    jws.verify(key, allowed_algorithms)
-    return key
+    return verify_by_own_key(jws, allowed_algorithms)
 
 
 def _check_claims(
     claims: JsonObject, credential_issuer: str, client_id: str | None, now: datetime, window: timedelta
 ) -> str:
-    """Check `aud`, `iss` and `iat`, and return the nonce (F.1)."""
+    """Check `aud`, `iss`, `iat`, and `exp` and `nbf` where they are (RFC 7519 4.1); return the nonce (F.1)."""
     if claims.get("aud") != credential_issuer:
         raise JoseError("expected aud as the credential issuer identifier")
     if "iss" in claims and (client_id is None or claims["iss"] != client_id):
         raise JoseError("expected iss as the client_id, or no iss after anonymous access")
+    check_times(claims, now=now, leeway=MAX_AHEAD)
     issued_at = numeric_date(claims, "iat", required=True)
     if issued_at is None or not now - window <= issued_at <= now + MAX_AHEAD:
         raise JoseError(f"expected iat within the last {window.total_seconds():.0f} s")

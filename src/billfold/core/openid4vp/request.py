@@ -36,6 +36,7 @@ PURPOSE: Final = "billfold_purpose"  # `client_metadata` has no member of the st
 
 _FRAGMENT: Final = "#request="
 _SIGNED_ONLY: Final = ("aud", "iat", "exp")
+MAX_WALLET_NONCE: Final = 2048
 _JSON_PARAMETERS: Final = ("dcql_query", "client_metadata", "transaction_data", "verifier_info")
 _VP_FORMATS: Final[JsonObject] = {"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}}
 _URL_SAFE: Final = re.compile(r"[A-Za-z0-9\-._~]+\Z")
@@ -177,12 +178,15 @@ def read_wallet_nonce(fields: Mapping[str, str]) -> str | None:
     """Return the `wallet_nonce` of a POST to the `request_uri`; unknown parameters are ignored (5.10).
 
     Raises:
-        RequestRefused: `invalid_request`: a nonce with foreign characters, or `wallet_metadata` that is not JSON.
+        RequestRefused: `invalid_request`: a nonce that is no printable ASCII text of up to ``MAX_WALLET_NONCE``
+            characters, or `wallet_metadata` that is not JSON.
     """
     if "wallet_metadata" in fields:
         _json_parameter(fields["wallet_metadata"], "wallet_metadata")
     nonce = fields.get("wallet_nonce")
-    return None if nonce is None else check_url_safe(nonce, "wallet_nonce")
+    if nonce is not None and not (nonce and nonce.isascii() and nonce.isprintable() and len(nonce) <= MAX_WALLET_NONCE):
+        raise _refused(f"expected wallet_nonce as up to {MAX_WALLET_NONCE} characters of printable ASCII")
+    return nonce
 
 
 def request_link(

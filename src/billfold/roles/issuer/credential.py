@@ -29,7 +29,7 @@ from billfold.roles.issuer.dpop import DeviceProofs, SignedRequest
 from billfold.roles.issuer.issuer import BATCH_SIZE, Issuer
 from billfold.roles.issuer.nonce import Nonces
 from billfold.roles.issuer.status import StatusEntries, StatusEntry
-from billfold.roles.parts import Parts, sha256
+from billfold.roles.parts import Parts, sha256, to_the_hour
 
 PROOF_WINDOW = timedelta(minutes=5)
 _ENTRY_TRIES = 3
@@ -64,7 +64,7 @@ class _Order:
     def expires_at(self) -> datetime:
         """Return the end of validity: never after the certificate's, since nobody could verify it then."""
         lifetime = timedelta(days=self.offered.definition.validity_days)
-        return min(self.issued_at + lifetime, self.issuer.signer.leaf.not_valid_after_utc)
+        return to_the_hour(min(self.issued_at + lifetime, self.issuer.signer.leaf.not_valid_after_utc))
 
     def arrange(self, key: KeyProof, entry: StatusEntry) -> Members:
         """Return the claims of one instance, bound to *key*."""
@@ -116,14 +116,14 @@ class CredentialDesk:
         entitlement = _require_entitlement(issuer, access, found, request)
         _require_unlock(issuer.offered[entitlement.credential_type].definition.unlock, access)
         # Rounded, so that the instances of one batch and of one day's people do not stand out (15.4.1).
-        issued_at = self.parts.now().replace(minute=0, second=0, microsecond=0)
+        now = self.parts.now()
         order = _Order(
             issuer=issuer,
             pairing_id=access.pairing_id,
             entitlement=entitlement,
             keys=self._verify_proofs(issuer, access, request),
-            fields=_complete(issuer, entitlement.credential_type, person, issued_at),
-            issued_at=issued_at,
+            fields=_complete(issuer, entitlement.credential_type, person, now),
+            issued_at=to_the_hour(now),
         )
         return await self._fill(order, reference)
 

@@ -31,7 +31,10 @@ MAX_TEXT_CHARACTERS: Final = 1000
 MAX_VALIDITY_DAYS: Final = 3650
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 _ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
+# A language tag as RFC 5646 2.1.1 writes it, so that no two of them mean the same: language, Script, REGION, variants.
+_LANGUAGE: Final = re.compile(
+    r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3})){0,2}\Z"
+)
 # What the issuer itself says in every Credential.
 _TAKEN: Final = frozenset({"iss", "iat", "nbf", "exp", "cnf", "vct", "aka_vcts", "status"})
 
@@ -79,7 +82,7 @@ def _definition(definition: CredentialTypeDefinition) -> Iterator[Flaw]:
     """Look at everything that can be seen in *definition* alone."""
     languages = tuple(definition.names)
     if not 1 <= len(languages) <= MAX_LANGUAGES or not all(map(_LANGUAGE.match, languages)):
-        expected = f"expected names in 1 to {MAX_LANGUAGES} languages, each by its tag such as en or de"
+        expected = f"expected names in 1 to {MAX_LANGUAGES} languages, each by its tag such as en or pt-BR"
         yield Flaw("names", "languages", expected, {"most": MAX_LANGUAGES})
     yield from _texts("names", "names", definition.names, languages, MAX_LABEL_CHARACTERS)
     for what in ("descriptions", "purposes", "places"):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from billfold.adapters.store.records import Person
 from billfold.adapters.store.type_definition import AttributeValue, CredentialTypeDefinition, FieldDefinition
 from billfold.roles.issuer.attribute import value_for
+from billfold.roles.parts import to_the_hour
 
 
 def dataset_of(
@@ -17,6 +18,7 @@ def dataset_of(
     """Return the values by claim; a field that the person lacks, or has in another kind, is left out.
 
     Args:
+        issued_at: the instant of issue; all but its day is told by the hour (OpenID4VCI 15.4.1).
         time_zone: in which the day of issue is told, an IANA name.
     """
     found: dict[str, AttributeValue] = {}
@@ -40,11 +42,12 @@ def _value(field: FieldDefinition, person: Person, issued_at: datetime, time_zon
 
 
 def _time(field: FieldDefinition, issued_at: datetime, time_zone: str) -> AttributeValue:
-    if field.kind == "number":
-        return int(issued_at.timestamp())
     if field.kind == "date":
         return issued_at.astimezone(_zone(time_zone)).date().isoformat()
-    return issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    hour = to_the_hour(issued_at)
+    if field.kind == "number":
+        return int(hour.timestamp())
+    return hour.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _zone(name: str) -> tzinfo:

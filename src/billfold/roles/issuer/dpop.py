@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from billfold.adapters.store.used_proofs import UsedProof
 from billfold.core.oauth.dpop import DpopProof, verify_dpop
+from billfold.core.oauth.server_nonce import MAX_AHEAD
 from billfold.errors import RequestRefused
 from billfold.roles.issuer.nonce import LIFETIME, Nonces
 from billfold.roles.parts import Parts
 
 WINDOW = timedelta(minutes=5)
-REMEMBERED_FOR = LIFETIME + timedelta(seconds=1)  # its nonce is too old then
+REMEMBERED_FOR = LIFETIME + MAX_AHEAD + timedelta(seconds=1)  # its nonce is too old then, at any node
 MAX_REMEMBERED = 200_000
 
 

@@ -38,6 +38,12 @@ class DevicePaired(StateError):
     code = "device_paired"
 
 
+class NoCredentialType(StateError):
+    """The issuer has no Cred type yet, so an offer could name nothing (4.1.1)."""
+
+    code = "no_credential_type"
+
+
 class UndeliverableCode(StateError):
     """A code cannot take the way that was asked for; `code` says why."""
 
@@ -102,6 +108,7 @@ async def create_code(parts: Parts, issuer: Issuer, **wanted: Unpack[WantedCode]
         NotFound: no such person here.
         UndeliverableCode, BadAddress: it cannot take the way that is wanted.
         DevicePaired: a device of theirs is paired.
+        NoCredentialType: there is nothing to offer.
         KeyReused: the idempotency key came before with another request.
     """
     refusal = DevicePaired("expected a person without a paired device: replace the device, or end its pairing first")
@@ -117,8 +124,11 @@ async def make_code(
         NotFound: no such person here.
         UndeliverableCode, BadAddress: it cannot take the way that is wanted.
         StateError: *refusal*, where the person has a device, or none, against what is wanted.
+        NoCredentialType: there is nothing to offer.
         KeyReused: the idempotency key came before with another request.
     """
+    if not issuer.types:
+        raise NoCredentialType("expected a Cred type first: nobody can pair for nothing")
     way = wanted["way"]
     await require_way(parts, issuer, wanted["person_id"], way)
     code_id = parts.new_id()

@@ -89,7 +89,7 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
         try:
             details = _authorize(issuer, grant.authorization_details, held)
         except RequestRefused:
-            await _require_alive(parts, issuer, refresh_hash, proof)  # says first what is wrong with the token itself
+            await _require_alive(parts, issuer, grant, proof)  # says first what is wrong with the token itself
             raise
     access_token = _new_token(parts)
     try:
@@ -98,6 +98,7 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
             issuer.id,
             refresh_token_hash=refresh_hash,
             device_jkt=proof.jkt,
+            client_id=grant.client_id,
             proof=used(proof, parts.now()),
             access_token_hash=sha256(access_token),
             access_expires_at=parts.now() + ACCESS_LIFETIME,
@@ -107,7 +108,7 @@ async def refresh(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof:
     except Conflict as exc:
         raise proof_used_before(status=400) from exc
     if not refreshed:
-        await _require_alive(parts, issuer, refresh_hash, proof)
+        await _require_alive(parts, issuer, grant, proof)
         raise _unused_for_too_long()
     return _response(access_token, ACCESS_LIFETIME, grant.refresh_token, details)
 
@@ -152,11 +153,13 @@ def _dead_code() -> RequestRefused:
     return RequestRefused("invalid_grant", message)
 
 
-async def _require_alive(parts: Parts, issuer: Issuer, refresh_hash: bytes, proof: DpopProof) -> None:
-    """Refuse a refresh token that is unknown, another device's, or of a pairing that has ended."""
-    found = await pairings.refresh_state(parts.store, issuer.id, refresh_hash)
+async def _require_alive(parts: Parts, issuer: Issuer, grant: RefreshTokenGrant, proof: DpopProof) -> None:
+    """Refuse a refresh token that is unknown, another device's or client's, or of a pairing that has ended."""
+    found = await pairings.refresh_state(parts.store, issuer.id, sha256(grant.refresh_token))
     if found is None or found.device_jkt != proof.jkt:
         raise _not_this_devices()
+    if grant.client_id is not None and found.client_id not in (None, grant.client_id):
+        raise RequestRefused("invalid_grant", "expected the client_id that the code was redeemed with, or none")
     if found.state == states.ENDED:
         raise PairingEnded("invalid_grant", "expected a living pairing, this one has ended")
 

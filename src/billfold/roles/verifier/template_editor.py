@@ -17,7 +17,9 @@ from billfold.adapters.store.audit import Act
 from billfold.adapters.store.once import Once
 from billfold.adapters.store.records import Organisation, PresentationTemplate
 from billfold.adapters.store.template_definition import AcceptedType, Ask, TemplateDefinition
+from billfold.core.dcql.query import parse_query
 from billfold.core.openid4vp.client_id import ALWAYS_ENCRYPTED
+from billfold.core.sdjwt.disclosure import NEVER_DISCLOSABLE
 from billfold.errors import RequestRefused, StateError
 from billfold.roles.issuer_names import vct_of
 from billfold.roles.organisation import identifier_of, root_of
@@ -127,9 +129,9 @@ def _check(definition: TemplateDefinition) -> None:
     if definition.client_id_prefix in ALWAYS_ENCRYPTED and definition.response_mode == "direct_post":
         raise BadTemplate("expected encrypted answers (direct_post.jwt) with x509_hash, as HAIP has it")
     try:
-        query_of(definition)
+        parse_query(query_of(definition).to_json())
     except RequestRefused as exc:
-        raise BadTemplate(str(exc)) from exc
+        raise BadTemplate(f"expected fields that can be asked for in one request: {exc}") from exc
 
 
 def _check_ask(ask: Ask, definition: TemplateDefinition) -> None:
@@ -140,6 +142,11 @@ def _check_ask(ask: Ask, definition: TemplateDefinition) -> None:
         raise BadTemplate(
             "expected fields, each once, by names of letters, digits, _ and -, a path with dots, * for each value"
         )
+    for first, *rest in (claim.split(".") for claim in claims):
+        if first in NEVER_DISCLOSABLE:
+            raise BadTemplate(f"expected fields of the Cred, got {first}, which every Cred shows anyway (6.3)")
+        if any(part.isdecimal() for part in rest):
+            raise BadTemplate("expected * for the values of a list: at which place one stands, only its issuer knows")
     if not any(field.required for field in ask.fields):
         raise BadTemplate("expected at least one required field: optional ones are asked beside it")
     optional = sum(not field.required for field in ask.fields)
