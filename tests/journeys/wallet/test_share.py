@@ -120,8 +120,9 @@ async def test_a_share_whose_answer_was_lost_may_have_arrived_and_a_refused_retr
     await expect(wallet.button("Try again")).to_have_count(0)
     await wallet.button("Close").last.click()
     await wallet.visit("#history")
-    (entry,) = await wallet.page.get_by_role("main").get_by_role("link", name="Harbour Sports Club").all()
-    await entry.click()
+    entries = wallet.page.get_by_role("main").get_by_role("link", name="Harbour Sports Club")
+    await expect(entries).to_have_count(1)
+    await entries.click()
     await expect(wallet.page.get_by_text("Nobody can say whether it arrived")).to_be_visible()
     await expect(wallet.page.get_by_text("Name, Employer and Team")).to_be_visible()
 
