@@ -1,12 +1,16 @@
 """Sign-in: what opens, what does not, how often one may try, and what a session is worth."""
 
+import html
+import re
+
 import pytest
 
 from billfold.roles.operator.password import BadPassword, hash_password, verify_password
 from billfold.roles.operator.sign_in import _NOBODY, TRIES_OF_A_PLACE
 from billfold.roles.operator.staff import BadStaff, add
-from tests.support.console import PASSWORD, Front
+from tests.support.console import PASSWORD, Front, WebBrowser
 
+_NEXT = re.compile(r'name="next" value="([^"]*)"')
 SECURITY = ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'self'")
 
 
@@ -109,11 +113,12 @@ async def test_nobody_can_lock_out_a_browser_that_was_signed_in_before(front: Fr
 async def test_a_session_gets_a_token_of_its_own(front: Front) -> None:
     browser = front.stranger()
     await browser.get("/sign-in")
-    before = dict(browser.cookies)
+    browser.cookies["billfold_console_session"] = "planted"
     email = await front.hire("northwind", "support")
     await browser.post("/sign-in", {"email": email, "password": PASSWORD})
 
-    assert browser.cookies["billfold_console_session"] != before["billfold_console_session"]
+    assert browser.cookies["billfold_console_session"] != "planted"
+    assert (await browser.get("/people")).status_code == 200
 
 
 async def test_signing_out_ends_the_session_on_the_server(front: Front) -> None:
@@ -156,7 +161,10 @@ async def test_a_session_of_one_host_is_worth_nothing_on_the_other(front: Front,
     ("given", "leads_to"),
     [
         ("/o/northwind/audit", "/o/northwind/audit"),
+        ("/o/northwind/people?q=a%2F%2Fb//c&which=paired", "/o/northwind/people?q=a%2F%2Fb//c&which=paired"),
         ("https://evil.example/", "/o/northwind"),
+        ("https://evil.example/?/o/northwind/", "/o/northwind"),
+        ("/o/northwind/people?q=a\r\nset-cookie: b", "/o/northwind"),
         ("//evil.example/o/northwind/", "/o/northwind"),
         ("/o/northwind/..//evil.example", "/o/northwind"),
         ("/o/lakeside/people", "/o/northwind"),
@@ -170,6 +178,74 @@ async def test_the_way_on_stays_in_the_organisation(front: Front, given: str, le
     entered = await browser.post("/sign-in", {"email": email, "password": PASSWORD, "next": given})
 
     assert entered.headers["location"] == leads_to
+
+
+async def test_who_is_signed_out_in_the_middle_of_a_search_comes_back_to_it(front: Front) -> None:
+    browser, email = front.stranger(), await front.hire("northwind", "support")
+    asked = await browser.get("/people?q=amara+ok%C3%A1&which=paired")
+
+    shown = await browser.follow(asked)
+    given = {"email": email, "password": PASSWORD, "next": html.unescape(_NEXT.findall(shown.text)[0])}
+
+    entered = await browser.post("/sign-in", given)
+    assert entered.headers["location"] == "/o/northwind/people?q=amara+ok%C3%A1&which=paired"
+
+
+async def signed_in_anew(front: Front, browser: WebBrowser, role: str = "support") -> None:
+    """Sign in again in the same browser, in another tab: the form that is open keeps its token."""
+    browser.cookies.pop("billfold_console_session")
+    await browser.get("/sign-in")
+    email = await front.hire("northwind", role)
+    assert (await browser.post("/sign-in", {"email": email, "password": PASSWORD})).status_code == 303
+
+
+async def test_a_form_is_not_lost_with_the_session(front: Front) -> None:
+    browser = await front.signed_in()
+    await browser.get("/people/new")
+    token = browser.token
+    front.wire.clock.advance(hours=3)
+
+    over = await browser.post("/people/new", {"name": "Zoë Ngũgĩ"})
+    assert over.status_code == 403
+    assert all(part in over.text for part in ("Nothing was saved.", 'target="_blank" rel="noopener"', "Reference"))
+
+    await signed_in_anew(front, browser)
+    await browser.follow(await browser.post("/people/new", {"name": "Zoë Ngũgĩ"}, token=token))
+    assert (await front.wire.person("Zoë Ngũgĩ")).name == "Zoë Ngũgĩ"
+
+
+async def test_somebody_else_in_the_same_browser_does_not_send_it(front: Front) -> None:
+    browser = await front.signed_in()
+    token = browser.token
+    await signed_in_anew(front, browser, "owner")
+
+    refused = await browser.post("/people/new", {"name": "Zoë Ngũgĩ"}, token=token)
+
+    assert (refused.status_code, "This form is out of date" in refused.text) == (403, True)
+
+
+async def test_who_signed_in_in_another_tab_is_taken_where_this_one_leads(front: Front) -> None:
+    browser, email = front.stranger(), await front.hire("northwind", "support")
+    await browser.get("/sign-in")
+    token, given = browser.token, {"email": email, "password": PASSWORD, "next": "/o/northwind/audit"}
+    await browser.post("/sign-in", given)
+    session = browser.cookies["billfold_console_session"]
+    await browser.get("")
+
+    for path in ("/sign-in", "/sign-in/passkey"):
+        second = await browser.post(path, given, token=token)
+        assert (second.status_code, second.headers["location"]) == (303, "/o/northwind/audit")
+    astray = await browser.post("/sign-in", {**given, "next": "https://evil.example/"}, token=token)
+
+    assert astray.headers["location"] == "/o/northwind"
+    assert browser.cookies["billfold_console_session"] == session
+
+
+async def test_who_is_signed_out_already_may_sign_out(front: Front) -> None:
+    browser = await front.signed_in()
+    front.wire.clock.advance(hours=3)
+
+    assert (await browser.post("/sign-out")).headers["location"] == "/o/northwind/sign-in"
 
 
 async def test_a_forged_form_signs_nobody_in(front: Front) -> None:

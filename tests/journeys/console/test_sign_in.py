@@ -118,3 +118,27 @@ async def test_an_owner_adds_somebody_who_joins_by_passkey(new_office: NewOffice
     await expect(page.get_by_text("The access has ended.")).to_be_visible()
     await joining.reload()
     await expect(joining).to_have_url(re.compile("sign-in"))
+
+
+async def test_a_form_outlives_its_session_and_is_sent_again(demo: Demo, new_office: NewOffice) -> None:
+    office = await new_office()
+    page = await office.sign_in()
+    await page.goto(demo.organisations["northwind"]["console"] + "/people/new")
+    await page.get_by_label("Name", exact=True).fill("Ines Halloran")
+    await office.context.clear_cookies(name="billfold_console_session")
+
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", name="Your session is over")).to_be_visible()
+    office.troubles.clear()  # the browser tells that it was 403
+    await office.check(page)
+    async with office.context.expect_page() as opened:
+        await page.get_by_role("link", name="Sign in in a new tab").click()
+    beside = await opened.value
+    sign_in = next(each for each in demo.organisations["northwind"]["sign_ins"] if each["role"] == "support")
+    await beside.get_by_label("E-mail").fill(sign_in["email"])
+    await beside.get_by_label("Password").fill(sign_in["password"])
+    await beside.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(beside.get_by_role("navigation", name="Main")).to_be_visible()
+    await page.reload()
+
+    await expect(page.get_by_text("Ines Halloran is added.")).to_be_visible()

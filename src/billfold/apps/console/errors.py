@@ -1,33 +1,33 @@
 """Errors as pages: what happened, whose side it is on, what to do, and the reference."""
 
-from urllib.parse import urlencode
-
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
 from billfold.apps.console.page import fill, go_to, respond
-from billfold.apps.console.visit import FormRefused, NotSignedIn, WebRequest
+from billfold.apps.console.visit import DoneAlready, FormRefused, NotSignedIn, WebRequest, with_query
 from billfold.apps.words import words_for
 from billfold.errors import BillfoldError, StateError
 from billfold.roles.operator.permission import NotPermitted
 from billfold.roles.parts import NotFound
 
+_PAGES: tuple[tuple[type[BillfoldError], int, str], ...] = (
+    (FormRefused, 403, "form"),
+    (NotPermitted, 403, "permission"),
+    (NotFound, 404, "missing"),
+)
 log = structlog.get_logger("billfold.console")
 
 
 def on_billfold_error(request: WebRequest, exc: BillfoldError) -> Response[str]:
-    """Answer one of our own errors; who is not signed in is sent to the sign-in."""
+    """Answer one of our own errors; who is not signed in is sent to the sign-in, unless a form would be lost."""
     if isinstance(exc, NotSignedIn):
-        slug = request.path_params.get("slug", "")
-        back = request.url.path if request.method == "GET" and not request.url.path.endswith("/live") else ""
-        return go_to(f"/o/{slug}/sign-in" + (f"?{urlencode({'next': back})}" if back else ""))
-    if isinstance(exc, FormRefused):
-        return _answer(request, 403, "form", exc.code)
-    if isinstance(exc, NotPermitted):
-        return _answer(request, 403, "permission", exc.code)
-    if isinstance(exc, NotFound):
-        return _answer(request, 404, "missing", exc.code)
+        return _ask_sign_in(request, exc)
+    if isinstance(exc, DoneAlready):
+        return go_to(exc.path)
+    for known, status, kind in _PAGES:
+        if isinstance(exc, known):
+            return _answer(request, status, kind, exc.code)
     if isinstance(exc, StateError):
         kind = exc.code if exc.code in _TOLD else "state"
         return _answer(request, 409, kind, exc.code)
@@ -43,6 +43,17 @@ def on_failure(request: WebRequest, exc: Exception) -> Response[str]:
     """Answer what nobody expected; the log has the rest under the reference."""
     log.error("failed", reference=request.state.reference, exc_info=exc)
     return _answer(request, 500, "ours", "server_error")
+
+
+def _ask_sign_in(request: WebRequest, exc: NotSignedIn) -> Response[str]:
+    """Send whoever opened a page to the sign-in and back; a form stays in its tab, to be sent again."""
+    if request.method not in ("GET", "HEAD"):
+        return _answer(request, 403, "session", exc.code)
+    path = request.url.path
+    back = path + (f"?{request.url.query}" if request.url.query else "")
+    return go_to(
+        with_query(f"/o/{request.path_params.get('slug', '')}/sign-in", next="" if path.endswith("/live") else back)
+    )
 
 
 _TOLD = (

@@ -36,7 +36,7 @@ async def ask_passkey(visit: NamedDependency[Visit], secret: FromPath[str]) -> R
     """Return the question for an authenticator that is to make a passkey."""
     member = await staff.invited(visit.parts, visit.organisation.id, secret)
     options = await passkey.registration_options(visit.parts, passkeys_here(visit), member, visit.cookie)
-    return respond_json(options, cookies=[visit.new_cookie("session", visit.cookie)] if visit.fresh else None)
+    return respond_json(options, cookies=[visit.new_cookie("browser", visit.cookie)] if visit.fresh else None)
 
 
 @post("/o/{slug:str}/join/{secret:str}/passkey")

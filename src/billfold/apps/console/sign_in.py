@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 
 from billfold.adapters.store.staff import Staff
 from billfold.apps.console.page import go_to, respond_json
-from billfold.apps.console.visit import Visit
+from billfold.apps.console.visit import Visit, way_on
 from billfold.roles.operator import passkey
 from billfold.roles.operator.passkey import PasskeyRefused, RelyingParty, relying_party
 from billfold.roles.operator.sign_in import WINDOW, Browser, SignedIn, SignInRefused, TooManyTries
@@ -21,44 +21,44 @@ DEVICE_COOKIE_S = 365 * 24 * 3600
 async def show(visit: NamedDependency[Visit], next: FromQuery[str] = "") -> Response[str]:  # noqa: A002  # in the address
     """Show the form, unless somebody is signed in."""
     if visit.session is not None:
-        return go_to(_way_on(visit, next))
-    return _page(visit, way_on=next)
+        return go_to(way_on(visit.home, next))
+    return _page(visit, after=next)
 
 
-@post("/o/{slug:str}/sign-in")
+@post("/o/{slug:str}/sign-in", opt={"signs": "in"})
 async def enter(visit: NamedDependency[Visit]) -> Response[str]:
     """Begin a session with a token of its own, so that a cookie from before is worth nothing."""
-    email, way_on = visit.form.get("email", ""), visit.form.get("next", "")
+    email, after = visit.form.get("email", ""), visit.form.get("next", "")
     try:
         begun = await visit.desk.sign_ins.sign_in(
             visit.organisation, email, visit.form.get("password", ""), browser_of(visit), reference=visit.reference
         )
     except SignInRefused:
-        return _page(visit, status=403, email=email, way_on=way_on, wrong="refused")
+        return _page(visit, status=403, email=email, after=after, wrong="refused")
     except TooManyTries:
-        return _page(visit, status=429, email=email, way_on=way_on, wrong="tries")
-    return open_session(visit, begun, _way_on(visit, way_on))
+        return _page(visit, status=429, email=email, after=after, wrong="tries")
+    return open_session(visit, begun, way_on(visit.home, after))
 
 
 @get("/o/{slug:str}/sign-in/passkey")
 async def ask_passkey(visit: NamedDependency[Visit]) -> Response[bytes]:
     """Return the question for an authenticator; whoever has a passkey of this host may answer."""
     options = passkey.sign_in_options(visit.parts, passkeys_here(visit), visit.cookie)
-    return respond_json(options, cookies=[visit.new_cookie("session", visit.cookie)] if visit.fresh else None)
+    return respond_json(options, cookies=[visit.new_cookie("browser", visit.cookie)] if visit.fresh else None)
 
 
-@post("/o/{slug:str}/sign-in/passkey")
+@post("/o/{slug:str}/sign-in/passkey", opt={"signs": "in"})
 async def enter_by_passkey(visit: NamedDependency[Visit]) -> Response[str]:
     """Begin a session for whoever's passkey answered."""
-    way_on, answer = visit.form.get("next", ""), visit.form.get("credential", "")
+    after, answer = visit.form.get("next", ""), visit.form.get("credential", "")
     try:
         member = await passkey.verify_sign_in(visit.parts, passkeys_here(visit), answer, browser=visit.cookie)
     except PasskeyRefused:
-        return _page(visit, status=403, way_on=way_on, wrong="passkey")
-    return await begin_session(visit, member, _way_on(visit, way_on))
+        return _page(visit, status=403, after=after, wrong="passkey")
+    return await begin_session(visit, member, way_on(visit.home, after))
 
 
-@post("/o/{slug:str}/sign-out")
+@post("/o/{slug:str}/sign-out", opt={"signs": "out"})
 async def leave(visit: NamedDependency[Visit]) -> Response[str]:
     """Sign the browser out."""
     if visit.session is not None:
@@ -104,13 +104,8 @@ def open_session(visit: Visit, begun: SignedIn, path: str) -> Response[str]:
     return go_to(path, cookies=cookies)
 
 
-def _page(visit: Visit, *, way_on: str, status: int = 200, email: str = "", wrong: str = "") -> Response[str]:
-    shown: dict[str, Any] = {"email": email, "way_on": way_on, "wrong": wrong}
+def _page(visit: Visit, *, after: str, status: int = 200, email: str = "", wrong: str = "") -> Response[str]:
+    shown: dict[str, Any] = {"email": email, "way_on": after, "wrong": wrong}
     has_passkeys = relying_party(visit.parts, visit.organisation, visit.desk.base) is not None
     minutes = int(WINDOW.total_seconds()) // 60
     return visit.page("sign_in.html", status=status, minutes=minutes, has_passkeys=has_passkeys, **shown)
-
-
-def _way_on(visit: Visit, path: str) -> str:
-    """Return a path of this organisation on this host, and no other address that somebody put into a link."""
-    return path if path.startswith(f"{visit.home}/") and "\\" not in path and "//" not in path else visit.home

@@ -1,7 +1,8 @@
 """A visit: one request of a browser, with everything checked that every page needs checked.
 
 Which organisation the address names, who is signed in to it, whether their role may do this, and whether a form came
-from a page of ours: a form holds an HMAC of the browser's own cookie, which no other site can read or make.
+from a page of ours: a form holds an HMAC of the browser's own cookie, which no other site can read or make, and of who
+is signed in. So a form outlives the session in which it was shown, for the same person in the same browser alone.
 """
 
 import hashlib
@@ -53,6 +54,16 @@ class FormRefused(BillfoldError):
     code = "form_refused"
 
 
+class DoneAlready(BillfoldError):
+    """What a form asks for is so already, by another tab. *path* is where it would have led."""
+
+    code = "done_already"
+
+    def __init__(self, path: str) -> None:
+        super().__init__("expected somebody to sign in or out")
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What all pages of one host share, put together once."""
@@ -91,7 +102,7 @@ class Visit:
     """One request. *session* is None on public pages where nobody is signed in.
 
     Attributes:
-        cookie: the browser's own secret: the session's token, or before sign-in a random one.
+        cookie: the browser's own secret, the same from session to session.
         fresh: whether *cookie* was made just now, and is to be set.
         files: what was uploaded with the form.
     """
@@ -195,14 +206,14 @@ class Visit:
             "issues": ISSUER in self.organisation.settings.roles,
             "requests": REQUESTER in self.organisation.settings.roles,
             "addresses": self.parts.addresses,
-            "csrf": _csrf_token(self.parts, self.cookie),
+            "csrf": _csrf_token(self.parts, self.cookie, self.session),
             "once": b64url_encode(self.parts.random(ONCE_BYTES)),
         }
         return fill(template, {**shared, **context})
 
     def page(self, template: str, /, *, status: int = 200, **context: object) -> Response[str]:
         """Return a page, and set the browser's cookie where it had none."""
-        cookies = [self.new_cookie("session", self.cookie)] if self.fresh else None
+        cookies = [self.new_cookie("browser", self.cookie)] if self.fresh else None
         return respond(self.fill(template, **context), status=status, cookies=cookies)
 
     def new_cookie(self, kind: str, value: str, *, max_age_s: int | None = None) -> Cookie:
@@ -228,14 +239,17 @@ async def begin_visit(request: WebRequest) -> Visit:
         NotSignedIn: the page is for staff.
         NotPermitted: not for this role.
         FormRefused: a form came from elsewhere.
+        DoneAlready: it did, and what its handler ``signs`` ("in" or "out") somebody, they are.
     """
     desk: Desk = request.state.desk
     organisation = await organisations.by_slug(desk.parts.store, request.path_params["slug"])
     if organisation is None:
         raise NotFound("expected the address of an organisation of this installation")
     words = words_for(request.headers.get("accept-language", ""), organisation.settings.time_zone)
-    cookie = request.cookies.get(desk.cookie_name("session")) or None
-    session = await desk.sign_ins.recognise(organisation, cookie, place=desk.place) if cookie else None
+    cookie = request.cookies.get(desk.cookie_name("browser")) or None
+    access_token = request.cookies.get(desk.cookie_name("session"))
+    recognised = desk.sign_ins.recognise(organisation, access_token, place=desk.place) if access_token else None
+    session = await recognised if recognised else None
     permission: Permission | None = request.route_handler.opt.get("permission")
     if permission is not None:
         if session is None:
@@ -244,7 +258,11 @@ async def begin_visit(request: WebRequest) -> Visit:
     form: Mapping[str, str] = {}
     files: Mapping[str, bytes] = {}
     if request.method not in ("GET", "HEAD"):
-        form, files = await _read_form(desk, request, cookie)
+        try:
+            form, files = await _read_form(desk, request, cookie, session)
+        except FormRefused:
+            await _go_on_if_needless(request, organisation, session)
+            raise
     fresh = cookie is None
     secret = cookie or b64url_encode(desk.parts.random(COOKIE_BYTES))
     return Visit(desk, request, organisation, words, session, secret, fresh, form, files)
@@ -256,8 +274,29 @@ def with_query(path: str, **values: str) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def way_on(home: str, path: str) -> str:
+    """Return a path of this organisation on this host, and no other address that somebody put into a link."""
+    plain = path.partition("?")[0]
+    is_ours = plain.startswith(f"{home}/") and "\\" not in plain and "//" not in plain
+    return path if is_ours and path.isascii() and path.isprintable() else home
+
+
+async def _go_on_if_needless(request: WebRequest, organisation: Organisation, session: Session | None) -> None:
+    """Look whether another tab has signed somebody in or out: the form of this one was made before that.
+
+    Raises:
+        DoneAlready: it has.
+    """
+    signs, home = request.route_handler.opt.get("signs"), f"/o/{organisation.slug}"
+    if signs == "out" and session is None:
+        raise DoneAlready(f"{home}/sign-in")
+    if signs == "in" and session is not None:
+        given = (await request.form()).get("next", "")
+        raise DoneAlready(way_on(home, given if isinstance(given, str) else ""))
+
+
 async def _read_form(
-    desk: Desk, request: WebRequest, cookie: str | None
+    desk: Desk, request: WebRequest, cookie: str | None, session: Session | None
 ) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
     """Return a form's fields, each cut to a bearable length, and the files that came with it.
 
@@ -268,15 +307,15 @@ async def _read_form(
         raise FormRefused("expected a form of this very site")
     data = await request.form()
     given = data.get(CSRF_FIELD)
-    if cookie is None or not isinstance(given, str) or not _matches(given, _csrf_token(desk.parts, cookie)):
+    if cookie is None or not isinstance(given, str) or not _matches(given, _csrf_token(desk.parts, cookie, session)):
         raise FormRefused("expected a form with the token of this browser")
     fields = {name: value for name, value in data.items() if isinstance(value, str)}
     texts = {name: value.replace("\0", "")[:MAX_FIELD_CHARACTERS].strip() for name, value in fields.items()}
     return texts, {name: await value.read() for name, value in data.items() if isinstance(value, UploadFile)}
 
 
-def _csrf_token(parts: Parts, cookie: str) -> str:
-    return b64url_encode(parts.master_key.code("form", cookie))
+def _csrf_token(parts: Parts, cookie: str, session: Session | None) -> str:
+    return b64url_encode(parts.master_key.code("form", f"{session.staff.id if session else ''}\0{cookie}"))
 
 
 def _matches(given: str, expected: str) -> bool:
