@@ -130,15 +130,20 @@ async def test_a_share_whose_answer_was_lost_may_have_arrived_and_a_refused_retr
     wallet.troubles.clear()
 
 
-async def test_on_the_same_device_the_way_leads_back(demo: Demo, open_wallet: OpenWallet) -> None:
+@pytest.mark.parametrize(("answer", "heading"), [("Share", "Shared"), ("Decline", "Declined")])
+async def test_on_the_same_device_the_way_leads_back(
+    demo: Demo, open_wallet: OpenWallet, answer: str, heading: str
+) -> None:
     wallet = await paired(demo, open_wallet, demo.new_employee())
     asked = demo.ask(return_to=demo.described["requester"]["url"])
     await wallet.visit(asked["wallet_link"])
-    await wallet.button("Share").click()
+    await wallet.button(answer).click()
 
+    await expect(wallet.heading(heading)).to_be_visible()
     back = wallet.link("Back to Harbour Sports Club")
     await expect(back).to_be_visible()
     assert (await back.get_attribute("href") or "").startswith(demo.described["requester"]["url"])
+    assert await wallet.axe() == []
 
 
 async def test_unpairing_removes_that_issuers_creds_and_no_others(demo: Demo, open_wallet: OpenWallet) -> None:
