@@ -7,6 +7,9 @@ from base64 import b64decode
 import pytest
 from PIL import Image
 
+from billfold.adapters.pictures.picture import MAX_PIXELS
+from billfold.apps.console.pictures import MAX_UPLOAD_BYTES
+from tests.adapters.pictures.test_picture import png
 from tests.support.console import Front
 
 NEW = {"name": "Zoë Ngũgĩ", "a_team": "Night shift", "a_email": "zoe@northwind.test", "groups": "staff\n\n night "}
@@ -114,8 +117,24 @@ async def test_a_file_that_is_no_picture_is_refused(front: Front, upload: bytes)
 
     answer = await browser.upload(path, {"name": "Amara Okafor"}, {"a_photo": upload})
 
-    assert (answer.status_code, "Choose a PNG or JPEG that is whole" in answer.text) == (422, True)
+    assert (answer.status_code, "This is no PNG or JPEG that can be read" in answer.text) == (422, True)
     assert (await front.wire.person()).attributes == before
+
+
+async def test_a_picture_of_too_many_pixels_is_told_so(front: Front) -> None:
+    browser, path = await front.signed_in(), await edit_path(front)
+
+    answer = await browser.upload(path, {"name": "Amara Okafor"}, {"a_photo": png(6000, 6000)})
+
+    said = f"This picture has more than {MAX_PIXELS // 1_000_000} megapixels."
+    assert (answer.status_code, said in answer.text) == (422, True)
+
+
+async def test_how_large_a_picture_may_be_stands_beside_its_field(front: Front) -> None:
+    page = await (await front.signed_in()).get(await edit_path(front))
+
+    limits = f"up to {MAX_UPLOAD_BYTES // 1024 // 1024} MB and {MAX_PIXELS // 1_000_000} megapixels"
+    assert f"PNG or JPEG, {limits}" in page.text
 
 
 async def test_an_upload_beyond_all_use_is_refused(front: Front) -> None:
@@ -124,6 +143,7 @@ async def test_an_upload_beyond_all_use_is_refused(front: Front) -> None:
     answer = await browser.upload(path, {"name": "Amara Okafor"}, {"a_photo": b"\xff\xd8\xff" + bytes(13_000_000)})
 
     assert answer.status_code == 413
+    assert all(part in answer.text for part in ("This file is too large", "A picture may have up to 12 MB"))
 
 
 async def test_a_person_of_another_organisation_is_not_edited(front: Front) -> None:

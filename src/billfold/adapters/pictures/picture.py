@@ -28,6 +28,10 @@ _SMALLER: Final = 0.8
 _one_at_a_time = threading.Lock()
 
 
+class TooManyPixels(EncodingError):
+    """A picture is larger than ``MAX_PIXELS``, and nothing of it was decoded."""
+
+
 async def fitting(data_uri: str, *, most_bytes: int = MAX_BYTES, longest_side: int = LONGEST_SIDE) -> str:
     """Return the picture anew, as a data URI of a JPEG or PNG of at most *most_bytes*.
 
@@ -35,7 +39,8 @@ async def fitting(data_uri: str, *, most_bytes: int = MAX_BYTES, longest_side: i
         longest_side: of the result, in pixels.
 
     Raises:
-        EncodingError: no data URI of a JPEG or PNG, more than ``MAX_PIXELS``, or damaged.
+        TooManyPixels: more than ``MAX_PIXELS``.
+        EncodingError: no data URI of a JPEG or PNG, or damaged.
     """
     return await asyncio.to_thread(_fit, _bytes_of(data_uri), most_bytes, longest_side)
 
@@ -92,7 +97,7 @@ def _decoded(data: bytes, longest_side: int) -> tuple[Image.Image, str | None]:
 
 def _check_size(opened: Image.Image) -> None:
     if opened.width * opened.height > MAX_PIXELS:
-        raise EncodingError(f"expected a picture of at most {MAX_PIXELS} pixels")
+        raise TooManyPixels(f"expected a picture of at most {MAX_PIXELS} pixels")
 
 
 def _encode(image: Image.Image, most_bytes: int, *, as_png: bool) -> str:

@@ -16,6 +16,7 @@ _PAGES: tuple[tuple[type[BillfoldError], int, str], ...] = (
     (NotPermitted, 403, "permission"),
     (NotFound, 404, "missing"),
 )
+_KINDS = {404: "missing", 413: "large"}
 log = structlog.get_logger("billfold.console")
 
 
@@ -35,8 +36,8 @@ def on_billfold_error(request: WebRequest, exc: BillfoldError) -> Response[str]:
 
 
 def on_http_error(request: WebRequest, exc: HTTPException) -> Response[str]:
-    """Answer an error of the framework: a wrong path, method or parameter."""
-    return _answer(request, exc.status_code, "missing" if exc.status_code == 404 else "request", "http")
+    """Answer an error of the framework: a wrong path, method or parameter, or a file that is too large."""
+    return _answer(request, exc.status_code, _KINDS.get(exc.status_code, "request"), "http")
 
 
 def on_failure(request: WebRequest, exc: Exception) -> Response[str]:

@@ -18,7 +18,7 @@ from billfold.apps.console.page import go_to
 from billfold.apps.console.person_view import find_person
 from billfold.apps.console.pictures import MAX_UPLOAD_BYTES, picture_of
 from billfold.apps.console.visit import Visit, with_query
-from billfold.roles.issuer.attribute import Attribute, BadAttribute, WrongKind, attributes_of
+from billfold.roles.issuer.attribute import Attribute, BadAttribute, PictureTooLarge, WrongKind, attributes_of
 from billfold.roles.issuer.issuer import Issuer
 from billfold.roles.issuer.people import BadPerson, add, change
 
@@ -114,6 +114,7 @@ def _page(visit: Visit, issuer: Issuer, person: Person | None, *, wrong: Excepti
             "more_value": form.get("more_value", ""),
         },
         wrong=_where(wrong),
+        is_picture_large=isinstance(wrong, PictureTooLarge),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from billfold.adapters.pictures.picture import fitting
+from billfold.adapters.pictures.picture import TooManyPixels, fitting
 from billfold.adapters.store.records import CredentialType
 from billfold.adapters.store.type_definition import AttributeValue, FieldDefinition, Kind, Scalar
 from billfold.errors import EncodingError, StateError
@@ -44,6 +44,10 @@ class WrongKind(StateError):
     def __init__(self, attribute: str, message: str) -> None:
         super().__init__(message)
         self.attribute = attribute
+
+
+class PictureTooLarge(WrongKind):
+    """A picture has more pixels than are decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ async def _picture(name: str, value: AttributeValue) -> str:
         raise WrongKind(name, f"expected {name} as {_EXPECTED['image']}")
     try:
         return await fitting(value)
+    except TooManyPixels as exc:
+        raise PictureTooLarge(name, f"{name}: {exc}") from exc
     except EncodingError as exc:
         raise WrongKind(name, f"{name}: {exc}") from exc
 
