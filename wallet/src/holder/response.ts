@@ -65,9 +65,14 @@ export async function share(parts: HolderParts, view: ShareReview, choice: Share
  * Tell the requester that nothing is shared; it does not hear why (15.4.1).
  *
  * Whatever it answers, or does not, the person has declined: only where to go on may be missing (8.2).
+ *
+ * @throws WalletError: `perhaps_shared`, it is too late to say that.
  */
 export async function decline(parts: HolderParts, view: ShareReview): Promise<DeclineResult> {
   const { request } = reviewBehind(view);
+  if (unanswered.has(view)) {
+    throw new WalletError("perhaps_shared", "expected nothing to be sent before", { remedy: "close" });
+  }
   const about = new Set(view.cards.flatMap(({ creds }) => creds.map(({ credId }) => credId)));
   await parts.vault().change(withShare(recordOf(parts, view, "declined", [], [...about])));
   let told = false;

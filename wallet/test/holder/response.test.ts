@@ -98,3 +98,12 @@ it("names what stands in the clear in the Cred among what was shared", async () 
   expect(history().map(({ shared }) => shared)).toEqual([result.shared]);
   expect(sent[0]?.["vp_token"]).toContain(`~${DISCLOSURE}~`);
 });
+
+it("does not say that nothing was shared after a share that nobody answered", async () => {
+  const { parts, sent, history } = holding(undefined, "");
+  const review = await reviewRequest(parts, LINK);
+  await expect(share(parts, review, defaultChoice(review))).rejects.toMatchObject({ code: "perhaps_shared" });
+  await expect(decline(parts, review)).rejects.toMatchObject({ code: "perhaps_shared", remedy: "close" });
+  expect(sent).toHaveLength(1);
+  expect(history().map(({ outcome }) => outcome)).toEqual(["unknown"]);
+});
