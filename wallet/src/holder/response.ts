@@ -33,7 +33,7 @@ import { typeName } from "./view";
 /** Shares that nobody answered, by what they answered. */
 const unanswered = new WeakMap<ShareReview, StoredShare>();
 
-/** Send what `choice` says, and nothing else. @throws WalletError, CheckFailed, NoAnswer */
+/** Send what `choice` says, and nothing else. @throws WalletError `perhaps_shared`: no answer came. @throws CheckFailed */
 export async function share(parts: HolderParts, view: ShareReview, choice: ShareChoice): Promise<ShareResult> {
   const review = reviewBehind(view);
   const picks = choice.picks.map(({ card, credIds, optional }) => ({ group: card, credentialIds: credIds, optional }));
