@@ -9,6 +9,11 @@ from tests.journeys.console.conftest import NewOffice
 from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+_TEXT_BOX = """heading => {
+  const range = document.createRange();
+  range.selectNodeContents(heading);
+  return range.getBoundingClientRect().toJSON();
+}"""
 
 
 async def pair_in(page: Page, wallet: Wallet) -> None:
@@ -109,6 +114,21 @@ async def test_the_menu_is_there_however_a_tablet_is_turned(new_office: NewOffic
     for width, height in ((1024, 768), (768, 1024), (1024, 768)):
         await page.set_viewport_size({"width": width, "height": height})
         await expect(link).to_be_visible(visible=width > height)
+        await office.check(page)
+
+
+async def test_a_name_in_one_long_piece_ends_before_the_button_beside_it(demo: Demo, new_office: NewOffice) -> None:
+    person_id = demo.new_person("Wolfeschlegel" * 6, {})
+    office = await new_office()
+    page = await office.sign_in()
+
+    for width in (1280, 768, 360):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"{demo.organisations['northwind']['console']}/people/{person_id}")
+        texts = await page.get_by_role("heading", level=1).evaluate(_TEXT_BOX)
+        button = await page.get_by_role("link", name="Edit", exact=True).bounding_box()
+        assert button is not None
+        assert texts["right"] <= button["x"] or texts["bottom"] <= button["y"], width
         await office.check(page)
 
 
